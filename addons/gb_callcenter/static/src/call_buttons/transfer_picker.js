@@ -1,0 +1,53 @@
+import { Component, useState } from "@odoo/owl";
+import { useAutofocus, useService } from "@web/core/utils/hooks";
+
+import { SEAT_STATES } from "../seat/labels";
+
+/** Choice of another seat, a queue, or an outside number. */
+export class TransferPicker extends Component {
+    static template = "gb_callcenter.TransferPicker";
+    static props = {
+        onSelect: Function,
+        onClose: Function,
+    };
+
+    setup() {
+        this.seat = useState(useService("gb_callcenter.seat"));
+        this.state = useState({ text: "" });
+        useAutofocus({ refName: "text" });
+    }
+
+    get targets() {
+        const text = this.state.text.trim().toLowerCase();
+        const own = this.seat.seat && this.seat.seat.extension;
+        return this.seat.panel.transfer_targets
+            .filter((target) => target.target !== own)
+            .filter((target) => `${target.name} ${target.target}`.toLowerCase().includes(text))
+            .map((target) => ({
+                ...target,
+                icon: target.kind === "queue" ? "fa-users" : "fa-user",
+                info: target.kind === "seat" ? SEAT_STATES[target.state] : false,
+            }));
+    }
+
+    /** What was typed, when it can be dialled. */
+    get number() {
+        const text = this.state.text.trim();
+        return /^[+]?[\d\s().-]{3,}$/.test(text) ? text : "";
+    }
+
+    onKeydown(ev) {
+        if (ev.key === "Enter") {
+            ev.preventDefault();
+            const [first] = this.targets;
+            if (this.number && !this.targets.some((target) => target.target === this.number)) {
+                this.props.onSelect(this.number);
+            } else if (first && this.state.text.trim()) {
+                this.props.onSelect(first.target);
+            }
+        } else if (ev.key === "Escape") {
+            ev.stopPropagation();
+            this.props.onClose();
+        }
+    }
+}

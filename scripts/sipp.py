@@ -1,0 +1,214 @@
+#!/usr/bin/env python3
+"""Real SIP ends on sipp (Debian: sip-tester): phones of seats, customers, the carrier's side. For tests and the demo.
+
+    sipp.py register PBX SEAT SECRET PHONE_IP:PORT
+    sipp.py phone PBX IP:PORT [ANSWER_MS [TALK_MS]]
+    sipp.py call PBX HOTLINE CALLER "STEPS"
+
+STEPS, words: a number = wait so many ms, ``dtmf:12#`` (needs root). PBX is ip:port.
+"""
+
+import contextlib
+import itertools
+import math
+import os
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+SCENARIOS = Path(__file__).resolve().parent.parent / "tests/sipp"
+_labels = itertools.count()
+_contacts = itertools.count(os.getpid() % 200)
+
+
+def free_port(ip="127.0.0.1", kind=socket.SOCK_DGRAM):
+    """A port that is free now. (``sipp -p 0`` would mean 5060.)"""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind((ip, 0))
+        return probe.getsockname()[1]
+
+
+def _ulaw(sample):
+    """One 16-bit sample as G.711 u-law."""
+    sign = 0x80 if sample < 0 else 0
+    value = min(abs(sample), 32635) + 132
+    exponent = value.bit_length() - 8
+    return ~(sign | exponent << 4 | value >> exponent + 3 & 15) & 255
+
+
+TONE = bytes(_ulaw(int(8000 * math.sin(2 * math.pi * 440 * i / 8000))) for i in range(8000))
+
+
+class Voice(threading.Thread):
+    """The customer's voice: a 440 Hz tone to where the PBX's sound comes from, until ``process`` has ended.
+
+    sipp itself sends sound only as root (raw sockets).
+    """
+
+    def __init__(self, ip):
+        super().__init__(daemon=True)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind((ip, 0))
+        self.port = self.socket.getsockname()[1]
+        self.process = None
+
+    def run(self):
+        """Until the process ends."""
+        with self.socket:
+            self.socket.settimeout(0.5)
+            peer = None
+            while peer is None and self.process.poll() is None:
+                with contextlib.suppress(TimeoutError):
+                    peer = self.socket.recvfrom(2000)[1]
+            began = time.monotonic()
+            for n in itertools.count():
+                if self.process.poll() is not None:
+                    return
+                head = struct.pack("!BBHII", 0x80, 0, n & 0xFFFF, 160 * n & 0xFFFFFFFF, 0x6762)
+                start = 160 * n % 8000
+                self.socket.sendto(head + TONE[start : start + 160], peer)
+                time.sleep(max(0, began + 0.02 * (n + 1) - time.monotonic()))
+
+
+def _steps(words):
+    made = []
+    for word in words.split():
+        if word.isdigit():
+            label = 100 + next(_labels) % 800
+            made.append(
+                f'<recv request="BYE" timeout="{word}" ontimeout="{label}" next="9"/>'
+                f'<label id="{label}"/>'
+            )
+        elif word.startswith("dtmf:"):
+            made.append(f'<nop><action><exec play_dtmf="{word[5:]}"/></action></nop>')
+        else:
+            raise ValueError(word)
+    return "\n".join(made)
+
+
+def _scenario(name, **values):
+    text = (SCENARIOS / name).read_text()
+    for key, value in values.items():
+        text = text.replace(f"@{key}@", str(value))
+    with tempfile.NamedTemporaryFile("w", suffix=".xml", prefix="sipp-", delete=False) as out:
+        out.write(text)
+    return out.name
+
+
+def _run(pbx, arguments, **popen):
+    # exit 0: all calls went as written; 1: one did not; 97: time-out
+    command = ["sipp", pbx, *map(str, arguments), "-nostdin"]
+    return subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir(), **popen
+    )
+
+
+def register(pbx, seat, secret, contact, expires=3600, timeout=10):
+    """Register ``seat`` for the phone at ``contact`` (ip:port). RuntimeError when the PBX does not take it."""
+    ip = contact.split(":")[0]
+    done = _run(
+        pbx,
+        ["-sf", SCENARIOS / "register.xml", "-i", ip, "-p", free_port(ip), "-m", 1, "-au", seat, "-ap", secret,
+         "-timeout", f"{timeout}s", "-timeout_error", "-key", "user", seat, "-key", "contact", contact,
+         "-key", "expires", expires],
+    )  # fmt: skip
+    if done.wait():
+        raise RuntimeError(f"seat {seat} could not register at {pbx}")
+
+
+def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=None):
+    """A phone (or the carrier's far end) on ``address`` = ip:port; returns its process, to be terminated by the caller.
+
+    It rings, answers after ``answer`` ms, hangs up after ``talk`` ms; ``reject`` (a SIP code such as 486) refuses
+    instead; a phone that never answers has an ``answer`` longer than the PBX rings it.
+    """
+    ip, port = address.split(":")
+    if reject:
+        reason = {486: "Busy Here", 603: "Decline", 404: "Not Found"}.get(reject, "Refused")
+        scenario = _scenario("reject.xml", ANSWER=answer, CODE=reject, REASON=reason)
+    else:
+        scenario = _scenario("phone.xml", ANSWER=answer, TALK=talk, STEPS=_steps(steps))
+    limit = ["-m", calls] if calls else []
+    return _run(
+        pbx,
+        ["-sf", scenario, "-i", ip, "-p", port, "-mi", ip, "-mp", free_port(ip) & ~1, "-rtp_echo", *limit],
+    )
+
+
+def call(pbx, hotline, steps="8000", caller="13800000001", ip="127.0.0.2", port=None, timeout=120):
+    """A customer rings ``hotline``; returns his process (exit 0 = went as written). ``caller=None``: number withheld."""
+    if caller is None:
+        caller, sender = "anonymous", '"Anonymous" <sip:anonymous@anonymous.invalid>'
+    else:
+        sender = f"<sip:{caller}@[local_ip]:[local_port]>"
+    voice = Voice(ip)
+    voice.process = _run(
+        pbx,
+        ["-sf", _scenario("caller.xml", STEPS=_steps(steps), FROM=sender), "-i", ip, "-p", port or free_port(ip),
+         "-mi", ip, "-mp", free_port(ip) & ~1, "-m", 1, "-key", "ext", hotline, "-key", "clid", caller,
+         "-key", "sound_port", voice.port, "-timeout", f"{timeout}s", "-timeout_error"],
+    )  # fmt: skip
+    voice.start()
+    return voice.process
+
+
+class Seats:
+    """Phones of several seats that are ended together.
+
+    ``with Seats("127.0.0.1:5270", secrets) as seats: seats.add("1001", answer=300)``
+    """
+
+    def __init__(self, pbx, secrets):
+        self.pbx, self.secrets = pbx, secrets
+        self.addresses, self.processes = {}, {}
+
+    def add(self, seat, register_it=True, **how):
+        """Start (or replace) the phone of ``seat``; ``how`` as for ``phone``."""
+        self.remove(seat)
+        address = self.addresses.get(seat)
+        if not address:
+            ip = f"127.0.0.{20 + next(_contacts) % 200}"
+            address = self.addresses[seat] = f"{ip}:{free_port(ip)}"
+        self.processes[seat] = phone(self.pbx, address, **how)
+        if register_it:
+            register(self.pbx, seat, self.secrets[seat], address)
+        return self.processes[seat]
+
+    def remove(self, seat):
+        """End the phone; its registration stays, as when a phone loses power."""
+        process = self.processes.pop(seat, None)
+        if process:
+            process.kill()
+            process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *exc):
+        for seat in list(self.processes):
+            self.remove(seat)
+
+
+def main(action, pbx, *rest):
+    """The command line."""
+    if action == "register":
+        register(pbx, *rest)
+    elif action == "phone":
+        address, *times = rest
+        sys.exit(phone(pbx, address, **dict(zip(("answer", "talk"), times, strict=False))).wait())
+    elif action == "call":
+        hotline, caller, steps = rest
+        sys.exit(call(pbx, hotline, steps, caller or None).wait())
+    else:
+        sys.exit(__doc__)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 3:
+        sys.exit(__doc__)
+    main(*sys.argv[1:])

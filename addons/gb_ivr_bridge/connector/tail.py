@@ -1,0 +1,236 @@
+"""Reads a log file line by line through rotation, truncation and restarts.
+
+A position is ``{"inode", "head", "offset"}``: ``head`` is the hash of the file's first line. Inodes alone do not name a file:
+they are used again as soon as a rotated file is deleted.
+"""
+
+import glob
+import hashlib
+import os
+from dataclasses import dataclass
+
+CHUNK = 256 * 1024
+# a line that is longer than this is none of Asterisk's
+LONGEST = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Line:
+    """One complete line and the name that it has for ever: the file's fingerprint and the offset in it."""
+
+    fingerprint: str
+    offset: int
+    text: str
+
+
+class Tail:
+    """Follows ``path``. ``read()`` gives lines and the position behind them; nothing moves until ``moved_to`` is called with it.
+
+    ``first_time(text)`` gives the time of a line (float) or raises ValueError: it orders rotated files when a restart has to
+    find the ones that came after the one that was being read.
+    """
+
+    def __init__(self, path, first_time, position=None, from_end=False):
+        self.path = os.fspath(path)
+        self.first_time = first_time
+        self.lost = 0
+        self._file = None
+        self._size = None
+        self._old = []
+        self.position = position or {"inode": None, "head": None, "offset": 0}
+        if position:
+            self._find()
+        elif from_end:
+            self._begin_at_end()
+
+    # -------------------------------------------------------------------------------------------------------- cheap look
+
+    def changed(self):
+        """Whether ``read()`` may find something; two system calls, no reading."""
+        if self._old:
+            return True
+        try:
+            there = os.stat(self.path)
+        except OSError:
+            there = None
+        if self._file is None:
+            return there is not None and there.st_size > 0
+        if there and there.st_ino != self.position["inode"] and there.st_size:
+            return True
+        return os.fstat(self._file.fileno()).st_size != self._size
+
+    # ------------------------------------------------------------------------------------------------------------ reading
+
+    def read(self):
+        """``(lines, position)``: what has been written since, at most one chunk. No lines: nothing to read now."""
+        while True:
+            if self._file is None and not self._open_next():
+                return [], self.position
+            # the order matters: only when the next file had something *before* we saw the end of this one is this one finished
+            successor = self._successor()
+            lines, position = self._read_on()
+            if lines or not successor:
+                return lines, position
+            tail = self._rest(position)
+            if tail:
+                return tail
+            self._close()
+
+    def moved_to(self, position):
+        """What ``read`` gave is in the journal."""
+        self.position = position
+
+    def _read_on(self):
+        here = self.position
+        stat = os.fstat(self._file.fileno())
+        if stat.st_size < here["offset"] or not self._same_head():
+            self._truncated()
+            return ([], self.position) if self._file is None else self._read_on()
+        data = os.pread(self._file.fileno(), CHUNK, here["offset"])
+        self._size = stat.st_size if here["offset"] + len(data) >= stat.st_size else None
+        end = data.rfind(b"\n") + 1
+        if not end and len(data) > LONGEST:
+            end = len(data)
+        if not end:
+            return [], here
+        return self._cut(data[:end], end)
+
+    def _cut(self, data, length):
+        here = dict(self.position)
+        if here["head"] is None:
+            here["head"] = _hash(data.split(b"\n", 1)[0])
+        name = f"{here['inode']}:{here['head']}"
+        lines, offset = [], here["offset"]
+        for raw in data.splitlines(keepends=True) if b"\r" not in data else _split(data):
+            text = raw.rstrip(b"\r\n").replace(b"\0", b"").decode("utf-8", "backslashreplace")
+            if text:
+                lines.append(Line(name, offset, text))
+            offset += len(raw)
+        here["offset"] += length
+        return lines, here
+
+    def _rest(self, position):
+        """The last line of a file that nobody writes any more, when it lacks its end."""
+        data = os.pread(self._file.fileno(), LONGEST, position["offset"])
+        if not data:
+            return None
+        return self._cut(data, len(data))
+
+    def _same_head(self):
+        head = self.position["head"]
+        return head is None or head == _head(self._file.fileno())
+
+    def _truncated(self):
+        """Truncated in place (copytruncate): what we had not read yet is in the copy, when there is one."""
+        self._close()
+        if self.position["head"] is not None:
+            self._find()
+
+    # ------------------------------------------------------------------------------------------------- which file is next
+
+    def _successor(self):
+        if self._old:
+            return True
+        try:
+            there = os.stat(self.path)
+        except OSError:
+            return False
+        mine = os.fstat(self._file.fileno())
+        return there.st_size > 0 and (there.st_ino, there.st_dev) != (mine.st_ino, mine.st_dev)
+
+    def _open_next(self):
+        path = self._old.pop(0) if self._old else self.path
+        try:
+            file = open(path, "rb")  # noqa: SIM115 - kept open: a rename must not take it away
+        except OSError:
+            return path != self.path and self._open_next()
+        self._file, self._size = file, None
+        inode = os.fstat(file.fileno()).st_ino
+        self.position = {"inode": inode, "head": None, "offset": 0}
+        return True
+
+    def _close(self):
+        if self._file:
+            self._file.close()
+        self._file = None
+
+    def close(self):
+        """Release the file."""
+        self._close()
+
+    def _begin_at_end(self):
+        if self._open_next():
+            fd = self._file.fileno()
+            head = _head(fd)
+            if head:
+                size = os.fstat(fd).st_size
+                end = size - len(os.pread(fd, LONGEST, max(0, size - LONGEST)).rpartition(b"\n")[2])
+                self.position = {**self.position, "head": head, "offset": end}
+
+    def _find(self):
+        """Open the file of ``self.position`` again, wherever it has gone, and line up the ones that were made after it."""
+        self._close()
+        want, files = self.position, self._family()
+        same = [f for f in files if f[2] == want["head"] and f[3] >= want["offset"]]
+        # a copy (copytruncate) has the head but another inode
+        same.sort(key=lambda f: f[1] != want["inode"])
+        if want["head"] is None:
+            self.position = {"inode": None, "head": None, "offset": 0}
+            return
+        if same:
+            path, _inode, _head_, _size, first = same[0]
+            self._file, self._size = open(path, "rb"), None  # noqa: SIM115
+            if first is None:
+                first = float("-inf")
+            newer = [f for f in files if f[2] != want["head"] and _after(f[4], first)]
+            current = path == self.path
+        else:
+            self.lost += 1
+            newer = [f for f in files if f[2] != want["head"] and _after(f[4], want.get("time"))]
+            self.position = {"inode": None, "head": None, "offset": 0}
+            current = False
+        newer.sort(key=lambda f: f[4])
+        self._old = [] if current else [f[0] for f in newer if f[0] != self.path]
+
+    def _family(self):
+        """``[(path, inode, head, size, time of the first line)]`` of the file and its rotated copies."""
+        found = []
+        for path in {self.path, *glob.glob(glob.escape(self.path) + "[.-]*")}:
+            try:
+                with open(path, "rb") as file:
+                    stat, first = os.fstat(file.fileno()), _first_line(file.fileno())
+            except OSError:
+                continue
+            if first is None:
+                continue
+            try:
+                at = self.first_time(first.decode("utf-8", "backslashreplace").rstrip("\r"))
+            except ValueError:
+                at = stat.st_mtime
+            found.append((path, stat.st_ino, _hash(first), stat.st_size, at))
+        return found
+
+
+def _after(at, than):
+    return than is None or at >= than
+
+
+def _split(data):
+    pieces = data.split(b"\n")
+    last = pieces.pop()
+    return [p + b"\n" for p in pieces] + ([last] if last else [])
+
+
+def _first_line(fd):
+    data = os.pread(fd, LONGEST, 0)
+    line, newline, _ = data.partition(b"\n")
+    return line if newline or len(data) == LONGEST else None
+
+
+def _hash(first):
+    return hashlib.sha256(first).hexdigest()[:16]
+
+
+def _head(fd):
+    first = _first_line(fd)
+    return first and _hash(first)

@@ -23,7 +23,7 @@ export class CallButtons extends Component {
         const hangup = isRinging ? (isOutbound ? _t("Cancel call") : _t("Refuse")) : _t("Hang up");
         return [
             ["answer", _t("Answer"), "fa-phone", "btn-success", "answer"],
-            ["hangup", hangup, "fa-phone o_gb_hangup", "btn-danger", "hangup"],
+            ["hangup", hangup, "fa-phone o_gb_icon_down", "btn-danger", "hangup"],
             ["hold", _t("Hold"), "fa-pause", "btn-secondary", "hold"],
             ["unhold", _t("Resume"), "fa-play", "btn-warning", "hold"],
             ["mute", _t("Mute"), "fa-microphone", "btn-secondary", "mute"],

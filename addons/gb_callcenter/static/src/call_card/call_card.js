@@ -3,6 +3,7 @@ import { formatDateTime, deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useRegistry } from "@web/core/registry_hook";
+import { user } from "@web/core/user";
 import { ErrorHandler } from "@web/core/utils/components";
 import { useService } from "@web/core/utils/hooks";
 
@@ -26,7 +27,7 @@ export class CallCard extends Component {
     setup() {
         this.seat = useState(useService("gb_callcenter.seat"));
         this.action = useService("action");
-        this.state = useState({ wrapId: false, failedSections: [] });
+        this.state = useState({ wrapId: false, failedSections: [], canOpenOrders: false });
         this.sections = useRegistry(callCardSections);
         this.rootRef = useRef("root");
         this.callStates = CALL_STATES;
@@ -42,6 +43,14 @@ export class CallCard extends Component {
                 this.state.wrapId = false;
             },
             () => [this.seat.call && this.seat.call.id]
+        );
+        useEffect(
+            (hasOrders) => {
+                if (hasOrders) {
+                    this.checkOrderAccess();
+                }
+            },
+            () => [Boolean(this.card && this.card.orders.length)]
         );
     }
 
@@ -133,6 +142,11 @@ export class CallCard extends Component {
             ev.stopPropagation();
             this.seat.isCardFolded = true;
         }
+    }
+
+    /** Agents see that there are orders; opening one takes rights in the sales app. */
+    async checkOrderAccess() {
+        this.state.canOpenOrders = await user.checkAccessRight("sale.order", "read");
     }
 
     openOrder(order) {

@@ -87,6 +87,10 @@ export class SeatPanel extends Component {
         );
     }
 
+    onSeatChange(ev) {
+        this.state.seatId = Number(ev.target.value);
+    }
+
     async signIn() {
         const seatId = this.chosenSeatId;
         if (await this.seat.signIn(seatId)) {

@@ -24,7 +24,8 @@ odoo() { "$V/bin/odoo" "$@" --no-http --max-cron-threads=0; }
 # the languages are loaded before our addons, so that these bring their own translations; half-made templates have another name
 pregenerate() {
     echo "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()" |
-        "$V/bin/odoo" shell -c "$CONF" -d "$1" --no-http --log-level=error >/dev/null
+        "$V/bin/odoo" shell -c "$CONF" -d "$1" --no-http --log-level=error >"$L/data/pregenerate.log" 2>&1 ||
+        { tail -20 "$L/data/pregenerate.log" >&2; die "the asset bundles could not be made"; }
 }
 # seal MADE NAME: gives a finished template its name
 seal() {
@@ -56,7 +57,7 @@ if ! db_exists "$BASE"; then
     pregenerate "$BASE.making" 8>&-
     psql -Xqd "$BASE.making" -c "vacuum analyze"
     seal "$BASE.making" "$BASE"
-    drop_old "gbd_.*${DEMO:+_demo}\$" 3
+    drop_old "gbd_[0-9a-f]*${DEMO:+_demo}\$" 3
     note "template $BASE made in $((SECONDS - t0)) s"
 fi
 if [ $WHAT = bare ]; then

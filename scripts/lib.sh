@@ -55,14 +55,16 @@ clone_db() {
 started() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -d' ' -f20; }
 
 # a process of ours, by pid file: running PIDFILE
-running() { [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null; }
+running() {
+    [ -s "$1" ] && kill -0 "$(cat "$1")" 2>/dev/null && [ "$(started "$(cat "$1")")" = "$(cat "$1.start" 2>/dev/null)" ]
+}
 
 # ends the process (and its group, when it leads one) in PIDFILE
 stop_pid() {
     local pid i
     [ -s "$1" ] || return 0
     pid=$(cat "$1")
-    if kill -0 "$pid" 2>/dev/null && [ "$(started "$pid")" = "$(cat "$1.start" 2>/dev/null)" ]; then
+    if running "$1"; then
         kill -TERM -- "-$pid" 2>/dev/null || kill -TERM "$pid" 2>/dev/null || true
         for i in $(seq 100); do kill -0 "$pid" 2>/dev/null || break; sleep 0.1; done
         kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid" 2>/dev/null || true

@@ -52,7 +52,7 @@ prepare_db() {
 start_odoo() {
     if running "$PIDS"; then note "Odoo runs already (.local/run/odoo-$DB.log)"; return; fi
     ! port_used "$PORT" || die "port $PORT is in use: PORT=8070 make ${MODE/fg/run}"
-    start_bg "$PIDS" "$RUN/odoo-$DB.log" "$V/bin/odoo" -c "$CONF" -d "$DB" --db-filter="^$DB\$" --http-port="$PORT" --proxy-mode
+    start_bg "$PIDS" "$RUN/odoo-$DB.log" "$V/bin/odoo" -c "$CONF" -d "$DB" --db-filter="^$DB\$" --http-port="$PORT"
     wait_http "$URL/web/login" 120 "$PIDS" || { tail -30 "$RUN/odoo-$DB.log" >&2; stop_pid "$PIDS"; die "Odoo did not start (.local/run/odoo-$DB.log)"; }
 }
 start_pbx() {

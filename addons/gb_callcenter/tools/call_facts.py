@@ -1,0 +1,474 @@
+"""From facts to calls: what happened, told in any order and any number of times, gives one account.
+
+Pure functions, no ORM. A *fact* is one thing that happened on one channel of one telephone system; a
+*call* is all facts whose linked ids hang together through shared channels.
+
+=============  ===============================================================================
+kind           info
+=============  ===============================================================================
+``start``      role: ``outside`` | ``seat`` | ``other``; number (the other party's), dialled,
+               extension (of a seat)
+``answer``     –
+``hangup``     cause (int, Q.850), by: ``self`` | ``other`` | ``''``
+``queue``      queue (its name in the PBX); exact (bool: time has a fraction)
+``unqueue``    reason: ``abandoned`` | ``timeout`` | ``empty`` | ``connected`` | ``agent`` | ``caller``
+               | ``transfer``; extension; the last three name who ended a queue call
+``ring_over``  extension: the PBX gave up ringing this seat
+``dial``       number: the channel dials out
+``hold``, ``unhold``  on the channel of either party
+``transfer``   transfer_kind: ``blind`` | ``attended``; target
+``track``      label: a step in the menu
+``over``       the linked id is over
+``pbx_up``     the telephone system was started afresh: no older call can be alive
+``recording``  name, sha256, size, duration
+``agent``      what the agent wrote: disposition_id, note, partner_id, wrap_end (True)
+=============  ===============================================================================
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import NamedTuple
+
+# facts of the same moment in the order in which they make sense
+_RANK = {
+    kind: rank
+    for rank, kind in enumerate(
+        (
+            "pbx_up",
+            "start",
+            "answer",
+            "track",
+            "queue",
+            "dial",
+            "hold",
+            "unhold",
+            "ring_over",
+            "transfer",
+            "unqueue",
+            "hangup",
+            "over",
+            "recording",
+            "agent",
+        )
+    )
+}
+CAUSE_BUSY = 17
+CAUSES_NO_ANSWER = {16, 18, 19}
+CAUSE_REJECTED = 21
+CAUSE_ELSEWHERE = 26
+
+
+class Fact(NamedTuple):
+    """One thing that happened. ``at`` is Unix time; ``channel`` the channel that it happened on."""
+
+    kind: str
+    at: float
+    linked: str
+    channel: str
+    info: dict
+
+    def moment(self):
+        """``at`` as naive UTC datetime in whole seconds."""
+        return to_moment(self.at)
+
+
+def to_moment(at):
+    """Unix time as naive UTC datetime in whole seconds; None stays None."""
+    if at is None:
+        return None
+    return datetime.fromtimestamp(int(at), timezone.utc).replace(tzinfo=None)
+
+
+@dataclass
+class Leg:
+    """One party that the PBX rang for the call."""
+
+    channel: str
+    role: str
+    extension: str = ""
+    number: str = ""
+    queue: str = ""
+    ring_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None
+    result: str = ""
+    hold_seconds: int = 0
+    is_held: bool = False
+    talk_seconds: int = 0
+    transfer_kind: str = ""
+    transfer_target: str = ""
+    cause: int = 0
+    hangup_by: str = ""
+
+    @property
+    def is_open(self):
+        return self.ended_at is None
+
+
+@dataclass
+class CallAccount:
+    """All that is known of a call. Times are Unix times or None, durations whole seconds."""
+
+    linked: str
+    direction: str = "inbound"
+    number: str = ""
+    dialled: str = ""
+    state: str = "ivr"
+    result: str = ""
+    offered_at: float | None = None
+    ivr_at: float | None = None
+    ivr_end_at: float | None = None
+    queued_at: float | None = None
+    ring_at: float | None = None
+    answered_at: float | None = None
+    ended_at: float | None = None
+    wrap_end_at: float | None = None
+    queue: str = ""
+    hangup_by: str = ""
+    wait_seconds: int = 0
+    talk_seconds: int = 0
+    hold_seconds: int = 0
+    wrap_seconds: int = 0
+    legs: list = field(default_factory=list)
+    track: list = field(default_factory=list)
+    recordings: list = field(default_factory=list)
+    agent: dict = field(default_factory=dict)
+
+
+def group_linked(pairs):
+    """Group linked ids that share a channel.
+
+    :param pairs: iterable of (linked id, channel)
+    :return: dict linked id → name of its group; the name is one of its linked ids, the same for any
+        order of the pairs
+    """
+    parent = {}
+
+    def find(node):
+        parent.setdefault(node, node)
+        while parent[node] != node:
+            parent[node] = parent[parent[node]]
+            node = parent[node]
+        return node
+
+    linked_ids = set()
+    for linked, channel in pairs:
+        linked_ids.add(linked)
+        one, other = find(linked), find(channel or linked)
+        if one != other:
+            parent[one] = other
+    names = {}
+    for linked in sorted(linked_ids, key=_linked_order):
+        names.setdefault(find(linked), linked)
+    return {linked: names[find(linked)] for linked in linked_ids}
+
+
+def _linked_order(linked):
+    """Sort key of linked ids: PBXs number channels upwards, so the shorter, then the smaller is older."""
+    return len(linked), linked
+
+
+def derive(facts):
+    """Derive the account of one call from all of its facts, given in any order and any number of times.
+
+    :param facts: iterable of ``Fact``
+    :rtype: CallAccount
+    """
+    facts = sorted(
+        {_identity(fact): fact for fact in facts}.values(),
+        key=lambda fact: (fact.at, _RANK.get(fact.kind, 99), fact.channel, sorted(map(str, fact.info.items()))),
+    )
+    by_kind = {}
+    for fact in facts:
+        by_kind.setdefault(fact.kind, []).append(fact)
+    phone_facts = [fact for fact in facts if fact.kind not in ("agent", "recording", "pbx_up")]
+    account = CallAccount(
+        linked=min((fact.linked for fact in phone_facts or facts), key=_linked_order)
+    )
+    if not phone_facts:
+        _read_agent(account, by_kind)
+        return account
+    starts = _first_by_channel(by_kind.get("start", ()))
+    answers = _first_by_channel(by_kind.get("answer", ()))
+    hangups = _first_by_channel(by_kind.get("hangup", ()))
+    account.offered_at = min(
+        (fact.at for fact in starts.values()), default=phone_facts[0].at
+    )
+    account.ended_at = _get_end(by_kind, starts, hangups, phone_facts)
+    first = min(starts.values(), key=lambda fact: (fact.at, fact.channel), default=None)
+    _read_direction(account, first, starts, by_kind)
+    _read_queue(account, by_kind)
+    customer = first.channel if first and account.direction == "inbound" else ""
+    account.legs = _get_legs(account, customer, starts, answers, hangups, by_kind)
+    if account.direction == "inbound" and customer in answers:
+        account.ivr_at = answers[customer].at
+        account.ivr_end_at = account.queued_at or account.ended_at
+    _read_talk(account, by_kind)
+    _read_outcome(account, customer, hangups, by_kind)
+    _read_agent(account, by_kind)
+    account.track = [
+        {"at": to_moment(fact.at).isoformat(" "), "label": fact.info["label"]}
+        for fact in by_kind.get("track", ())
+    ]
+    account.recordings = [fact.info for fact in by_kind.get("recording", ())]
+    return account
+
+
+def _identity(fact):
+    return fact.kind, fact.at, fact.linked, fact.channel, tuple(sorted(map(str, fact.info.items())))
+
+
+def _first_by_channel(facts):
+    found = {}
+    for fact in facts:
+        found.setdefault(fact.channel, fact)
+    return found
+
+
+def _get_end(by_kind, starts, hangups, phone_facts):
+    """When the call was over: all its linked ids said so, or all its channels hung up, or the
+    telephone system was started afresh and nothing was heard of the call since."""
+    open_linked = {fact.linked for fact in starts.values()} - {
+        fact.linked for fact in by_kind.get("over", ())
+    }
+    if by_kind.get("over") and not open_linked:
+        return max(fact.at for fact in by_kind["over"])
+    if starts and not starts.keys() - hangups.keys():
+        return max(fact.at for fact in hangups.values())
+    # queue_log has whole seconds: what carries the same second may be older than the start
+    for fact in by_kind.get("pbx_up", ()):
+        if phone_facts[-1].at < fact.at + 1:
+            return max(fact.at, phone_facts[-1].at)
+    return None
+
+
+def _read_direction(account, first, starts, by_kind):
+    dials = by_kind.get("dial", ())
+    outside = [fact for fact in starts.values() if fact.info.get("role") == "outside"]
+    if first is None:
+        return
+    if first.info.get("role") == "outside":
+        account.direction = "inbound"
+        account.number = first.info.get("number", "")
+        account.dialled = first.info.get("dialled", "")
+    elif outside or any(dial.info.get("outside") for dial in dials):
+        account.direction = "outbound"
+        numbers = [dial.info["number"] for dial in dials if dial.info.get("number")]
+        account.number = numbers[0] if numbers else outside[0].info.get("number", "")
+        account.dialled = account.number
+    else:
+        account.direction = "internal"
+        account.number = first.info.get("extension", "")
+        account.dialled = next(
+            (dial.info["number"] for dial in dials if dial.info.get("number")), ""
+        )
+
+
+def _read_queue(account, by_kind):
+    queues = by_kind.get("queue", ())
+    exact = [fact for fact in queues if fact.info.get("exact")] or list(queues)
+    if exact:
+        account.queued_at = exact[0].at
+        account.queue = exact[-1].info["queue"]
+
+
+def _get_legs(account, customer, starts, answers, hangups, by_kind):
+    legs = []
+    queue_calls = [fact for fact in by_kind.get("queue", ())]
+    transfers = by_kind.get("transfer", ())
+    for start in sorted(starts.values(), key=lambda fact: (fact.at, fact.channel)):
+        if start.channel == customer or start.info.get("role") == "other":
+            continue
+        leg = Leg(
+            channel=start.channel,
+            role=start.info["role"],
+            extension=start.info.get("extension", ""),
+            number=start.info.get("number", ""),
+            ring_at=start.at,
+        )
+        if start.channel in answers:
+            leg.answered_at = answers[start.channel].at
+        hangup = hangups.get(start.channel)
+        if hangup:
+            leg.ended_at, leg.cause = hangup.at, hangup.info.get("cause", 0)
+            leg.hangup_by = hangup.info.get("by", "")
+        elif account.ended_at is not None:
+            leg.ended_at = account.ended_at
+        if leg.role == "seat" and account.direction == "inbound":
+            leg.queue = _get_queue_at(queue_calls, transfers, start.at)
+        for transfer in transfers:
+            if transfer.channel == start.channel:
+                leg.transfer_kind = transfer.info.get("transfer_kind", "blind")
+                leg.transfer_target = transfer.info.get("target", "")
+        legs.append(leg)
+    return legs
+
+
+def _get_queue_at(queues, transfers, at):
+    """The queue on whose behalf a seat rings at ``at``: the last one joined, unless a transfer led
+    elsewhere since. Times of inexact facts are whole seconds."""
+    joined = [fact for fact in queues if fact.at <= at]
+    if not joined:
+        return ""
+    last = joined[-1]
+    moved = any(last.at < transfer.at <= at for transfer in transfers)
+    return "" if moved else last.info["queue"]
+
+
+def _read_talk(account, by_kind):
+    """Fill in talk, hold and answer times of legs and call. Held time is not talk time."""
+    outside_answer = None
+    if account.direction == "outbound":
+        outside_answer = min(
+            (leg.answered_at for leg in account.legs if leg.role == "outside" and leg.answered_at),
+            default=None,
+        )
+    for leg in account.legs:
+        if leg.answered_at is None:
+            continue
+        begin, end = leg.answered_at, leg.ended_at
+        if account.direction == "outbound" and leg.role == "seat":
+            if outside_answer is None or (end is not None and end <= outside_answer):
+                continue
+            begin = max(begin, outside_answer)
+        if leg.role == "seat":
+            held, leg.is_held = _get_held(by_kind, begin, end)
+            leg.hold_seconds = round(held)
+        if end is not None:
+            leg.talk_seconds = max(0, round(end - begin) - leg.hold_seconds)
+    seats = [leg for leg in account.legs if leg.role == "seat"]
+    if account.direction == "outbound":
+        account.answered_at = outside_answer
+    elif account.direction == "internal":
+        answered = sorted(leg.answered_at for leg in seats if leg.answered_at)
+        account.answered_at = answered[1] if len(answered) > 1 else None
+        for leg in seats:
+            if account.answered_at is None:
+                leg.talk_seconds = 0
+    else:
+        account.answered_at = min(
+            (leg.answered_at for leg in account.legs if leg.answered_at), default=None
+        )
+    account.ring_at = min((leg.ring_at for leg in account.legs), default=None)
+    account.talk_seconds = sum(leg.talk_seconds for leg in seats)
+    account.hold_seconds = sum(leg.hold_seconds for leg in seats)
+
+
+def _get_held(by_kind, begin, end):
+    """Seconds of hold between ``begin`` and ``end`` and whether the hold still lasts."""
+    total, since = 0.0, None
+    moves = sorted(
+        [*by_kind.get("hold", ()), *by_kind.get("unhold", ())],
+        key=lambda fact: (fact.at, fact.kind == "unhold"),
+    )
+    for fact in moves:
+        if fact.at < begin or (end is not None and fact.at > end):
+            continue
+        if fact.kind == "hold":
+            since = fact.at if since is None else since
+        elif since is not None:
+            total += fact.at - since
+            since = None
+    if since is not None and end is not None:
+        total += end - since
+        since = None
+    return total, since is not None
+
+
+def _read_outcome(account, customer, hangups, by_kind):
+    unqueues = by_kind.get("unqueue", ())
+    reasons = [fact.info["reason"] for fact in unqueues]
+    answered = account.answered_at is not None
+    gave_up = not answered and (
+        "abandoned" in reasons
+        or (account.queued_at is not None and account.ended_at is not None
+            and not {"timeout", "empty"} & set(reasons))
+    )
+    for leg in account.legs:
+        if not leg.is_open:
+            leg.result = _get_leg_result(leg, account, by_kind, gave_up)
+    if account.direction == "inbound" and account.queued_at is not None:
+        exits = [fact.at for fact in unqueues if fact.info["reason"] in ("timeout", "empty")]
+        until = account.answered_at or (max(exits) if exits and not gave_up else account.ended_at)
+        if until is not None:
+            account.wait_seconds = max(0, round(until - account.queued_at))
+    open_legs = [leg for leg in account.legs if leg.is_open]
+    if account.ended_at is not None:
+        account.state = "ended"
+        account.result = _get_result(account, reasons, gave_up)
+        account.hangup_by = _get_hangup_by(account, customer, hangups, reasons)
+    elif any(leg.role == "seat" and leg.answered_at for leg in open_legs) and (
+        account.direction == "inbound" or answered
+    ):
+        account.state = "talking"
+    elif open_legs:
+        account.state = "ringing"
+    elif account.queued_at is not None and not {"timeout", "empty"} & set(reasons):
+        account.state = "queued"
+    else:
+        account.state = "ivr"
+
+
+def _get_leg_result(leg, account, by_kind, gave_up):
+    if leg.answered_at is not None:
+        return "answered"
+    if leg.cause in (CAUSE_BUSY, CAUSE_REJECTED):
+        return "refused"
+    given_up = any(
+        fact.info.get("extension") == leg.extension
+        and leg.ring_at - 1 <= fact.at <= leg.ended_at + 2
+        for fact in by_kind.get("ring_over", ())
+    )
+    others = [other for other in account.legs if other is not leg and other.answered_at]
+    if leg.cause == CAUSE_ELSEWHERE or any(
+        abs(other.answered_at - leg.ended_at) < 1 for other in others
+    ):
+        return "elsewhere"
+    if given_up or leg.cause in (18, 19):
+        return "no_answer"
+    if gave_up and account.ended_at is not None and abs(account.ended_at - leg.ended_at) < 1:
+        return "gave_up"
+    return "no_answer" if leg.cause in CAUSES_NO_ANSWER or not leg.cause else "failed"
+
+
+def _get_result(account, reasons, gave_up):
+    if account.answered_at is not None:
+        return "answered"
+    if account.direction == "inbound":
+        if account.queued_at is None:
+            return "ivr_only"
+        return "abandoned" if gave_up else "not_served"
+    called = account.legs[-1] if account.legs else None
+    if called is None:
+        return "failed"
+    if called.cause == CAUSE_BUSY or called.result == "refused":
+        return "busy"
+    return "no_answer" if called.result in ("no_answer", "gave_up") else "failed"
+
+
+def _get_hangup_by(account, customer, hangups, reasons):
+    if "agent" in reasons:
+        return "agent"
+    if "caller" in reasons or "abandoned" in reasons:
+        return "customer"
+    if customer in hangups and hangups[customer].info.get("by") == "self":
+        return "customer"
+    for leg in account.legs:
+        if leg.hangup_by == "self" and not leg.transfer_kind:
+            return "agent" if leg.role == "seat" else "customer"
+    return "system"
+
+
+def _read_agent(account, by_kind):
+    """Take over what the agent wrote, the latest of each kind."""
+    for fact in by_kind.get("agent", ()):
+        values = dict(fact.info)
+        if values.pop("wrap_end", False):
+            account.wrap_end_at = fact.at
+        values.pop("token", None)
+        account.agent.update(values)
+    queue_legs = [
+        leg for leg in account.legs if leg.role == "seat" and leg.answered_at and leg.queue
+    ]
+    if account.wrap_end_at and queue_legs and queue_legs[-1].ended_at:
+        account.wrap_seconds = max(0, round(account.wrap_end_at - queue_legs[-1].ended_at))

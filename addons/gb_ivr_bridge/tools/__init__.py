@@ -1,0 +1,2 @@
+from . import asterisk_api
+from . import asterisk_events

@@ -1,0 +1,167 @@
+"""What Asterisk's own words mean: CEL, queue_log and the connector's notes as facts. No ORM."""
+
+import re
+
+from odoo.addons.gb_callcenter.tools.call_facts import Fact
+
+SEAT_CONTEXT = "gb-agent"
+TRUNK_CONTEXT = "gb-inbound"
+SEAT_CHANNEL = re.compile(r"PJSIP/(\d{2,10})(?:-[0-9a-f]+(?:;\d)?)?$")
+OUTSIDE_DIAL = re.compile(r"PJSIP/(\+?\d+)@")
+SEAT_DIAL = re.compile(r"PJSIP/(\d{2,10})(?:[,&/]|$)")
+QUEUE_EXITS = {
+    "ABANDON": "abandoned",
+    "EXITWITHTIMEOUT": "timeout",
+    "EXITEMPTY": "empty",
+    "EXITWITHKEY": "key",
+    "CONNECT": "connected",
+    "COMPLETEAGENT": "agent",
+    "COMPLETECALLER": "caller",
+    "BLINDTRANSFER": "transfer",
+    "ATTENDEDTRANSFER": "transfer",
+}
+# reason under which the connector lifts after-call work by itself
+WRAP_UP_OVER = "wrap-up over"
+DEVICE_STATES = {"idle", "ringing", "in_use", "unreachable", "unknown"}
+
+
+def read_event(source, at, data):
+    """Facts of one event of docs/architecture.md, "Events"; most of CEL's own carry none.
+
+    :raise ValueError, KeyError: when the event is malformed
+    """
+    try:
+        reader = _READERS[source]
+    except KeyError:
+        raise ValueError(f"source {source} is not known") from None
+    return list(reader(at, data))
+
+
+def _read_cel(at, data):
+    handler = _CEL.get(data["type"])
+    linked, channel = data["linkedid"], data["uniqueid"]
+    if not linked or not channel:
+        raise ValueError("linkedid and uniqueid are needed")
+    if handler:
+        yield from handler(at, linked, channel, data)
+
+
+def _get_extra(data):
+    extra = data.get("extra")
+    return extra if isinstance(extra, dict) else {}
+
+
+def _read_chan_start(at, linked, channel, data):
+    info = {"role": "other"}
+    seat = SEAT_CHANNEL.match(data["channel"])
+    if data["context"] == SEAT_CONTEXT and seat:
+        info = {"role": "seat", "extension": seat[1]}
+    elif data["context"] == TRUNK_CONTEXT:
+        info = {"role": "outside", "number": data["cid_num"], "dialled": data["exten"]}
+        if linked != channel:  # dialled by us: the number is in the Dial that made it
+            info = {"role": "outside"}
+    yield Fact("start", at, linked, channel, info)
+
+
+def _read_answer(at, linked, channel, data):
+    yield Fact("answer", at, linked, channel, {})
+
+
+def _read_hangup(at, linked, channel, data):
+    extra = _get_extra(data)
+    source = extra.get("hangupsource") or ""
+    by = "" if not source else "self" if source == data["channel"] else "other"
+    yield Fact("hangup", at, linked, channel, {"cause": int(extra.get("hangupcause") or 0), "by": by})
+
+
+def _read_app_start(at, linked, channel, data):
+    if data["app"] == "Queue":
+        queue = data["appdata"].split(",")[0]
+        if queue:
+            yield Fact("queue", at, linked, channel, {"queue": queue, "exact": True})
+    elif data["app"] == "Dial":
+        if outside := OUTSIDE_DIAL.match(data["appdata"]):
+            yield Fact("dial", at, linked, channel, {"number": outside[1], "outside": True})
+        elif seat := SEAT_DIAL.match(data["appdata"]):
+            yield Fact("dial", at, linked, channel, {"number": seat[1]})
+
+
+def _read_transfer(at, linked, channel, data):
+    kind = "blind" if data["type"] == "BLINDTRANSFER" else "attended"
+    target = str(_get_extra(data).get("extension") or "").replace("queue_", "queue:", 1)
+    yield Fact("transfer", at, linked, channel, {"transfer_kind": kind, "target": target})
+
+
+def _read_user_event(at, linked, channel, data):
+    name = data["userdef"]
+    if name in ("GB_HOLD", "GB_UNHOLD"):
+        yield Fact(name[3:].lower(), at, linked, channel, {})
+    elif name == "GB_TRACK":
+        yield Fact("track", at, linked, channel, {"label": str(_get_extra(data).get("extra", ""))})
+
+
+def _read_linked_end(at, linked, channel, data):
+    yield Fact("over", at, linked, "", {})
+
+
+_CEL = {
+    "CHAN_START": _read_chan_start,
+    "ANSWER": _read_answer,
+    "HANGUP": _read_hangup,
+    "APP_START": _read_app_start,
+    "BLINDTRANSFER": _read_transfer,
+    "ATTENDEDTRANSFER": _read_transfer,
+    "USER_DEFINED": _read_user_event,
+    "LINKEDID_END": _read_linked_end,
+}
+
+
+def _read_queue_log(at, data):
+    kind, call = data["type"], data["callid"]
+    seat = SEAT_CHANNEL.match(data["agent"] or "")
+    if kind == "UNPAUSE" and seat and WRAP_UP_OVER in data["args"]:
+        yield Fact("unpaused", at, "", "", {"extension": seat[1]})
+    elif kind == "ENTERQUEUE":
+        yield Fact("queue", at, call, call, {"queue": data["queue"], "exact": False})
+    elif kind == "RINGNOANSWER" and seat:
+        yield Fact("ring_over", at, call, call, {"extension": seat[1]})
+    elif kind in QUEUE_EXITS:
+        info = {"reason": QUEUE_EXITS[kind]}
+        if seat:
+            info["extension"] = seat[1]
+        yield Fact("unqueue", at, call, call, info)
+
+
+def _read_ami(at, data):
+    if data["type"] == "DeviceState":
+        if data["state"] not in DEVICE_STATES:
+            raise ValueError(f"device state {data['state']} is not known")
+        yield Fact("device", at, "", "", {"extension": data["extension"], "state": data["state"]})
+    elif data["type"] in ("Hold", "Unhold"):
+        yield Fact(data["type"].lower(), at, data["linkedid"], data["uniqueid"], {})
+
+
+def _read_recording(at, data):
+    info = {
+        "name": str(data["name"])[:120],
+        "sha256": data["sha256"],
+        "size": int(data["size"]),
+        "duration": float(data["duration"]),
+    }
+    if not re.fullmatch(r"[0-9a-f]{64}", info["sha256"]):
+        raise ValueError("sha256: 64 hex digits are expected")
+    yield Fact("recording", at, data["linkedid"], data["uniqueid"], info)
+
+
+def _read_connector(at, data):
+    if data["type"] == "PBX_UP":
+        yield Fact("pbx_up", at, "", "", {})
+
+
+_READERS = {
+    "cel": _read_cel,
+    "queue_log": _read_queue_log,
+    "ami": _read_ami,
+    "recording": _read_recording,
+    "connector": _read_connector,
+}

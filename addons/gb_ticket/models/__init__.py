@@ -1,0 +1,1 @@
+from . import gb_ticket_type

@@ -31,6 +31,8 @@ DEFAULTS = {
     "ROUTE": 8798,
     "RTP0": 20000,
     "RTP1": 29999,
+    # seconds; also opens the way for sound through a NAT
+    "RTP_KEEPALIVE": 1,
     "TRUNK": "127.0.0.2:5090",
     "TRUNK_MATCH": "127.0.0.2/32",
     # the SIPp phones register from another socket than the one that they are called on

@@ -121,23 +121,31 @@ def register(pbx, seat, secret, contact, expires=3600, timeout=10):
         raise RuntimeError(f"seat {seat} could not register at {pbx}")
 
 
-def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=None):
+def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=None, voice=False):
     """A phone (or the carrier's far end) on ``address`` = ip:port; returns its process, to be terminated by the caller.
 
     It rings, answers after ``answer`` ms, hangs up after ``talk`` ms; ``reject`` (a SIP code such as 486) refuses
-    instead; a phone that never answers has an ``answer`` longer than the PBX rings it.
+    instead; a phone that never answers has an ``answer`` longer than the PBX rings it. It echoes what it hears, or with
+    ``voice`` speaks itself (one call at a time).
     """
     ip, port = address.split(":")
+    speaker = Voice(ip) if voice else None
     if reject:
         reason = {486: "Busy Here", 603: "Decline", 404: "Not Found"}.get(reject, "Refused")
         scenario = _scenario("reject.xml", ANSWER=answer, CODE=reject, REASON=reason)
     else:
-        scenario = _scenario("phone.xml", ANSWER=answer, TALK=talk, STEPS=_steps(steps))
+        sound = speaker.port if speaker else "[media_port]"
+        values = {"ANSWER": answer, "TALK": talk, "STEPS": _steps(steps), "PORT": sound}
+        scenario = _scenario("phone.xml", **values)
     limit = ["-m", calls] if calls else []
-    return _run(
+    process = _run(
         pbx,
         ["-sf", scenario, "-i", ip, "-p", port, "-mi", ip, "-mp", free_port(ip) & ~1, "-rtp_echo", *limit],
     )
+    if speaker:
+        speaker.process = process
+        speaker.start()
+    return process
 
 
 def call(pbx, hotline, steps="8000", caller="13800000001", ip="127.0.0.2", port=None, timeout=120):

@@ -4,6 +4,7 @@ A position is ``{"inode", "head", "offset"}``: ``head`` is the hash of the file'
 they are used again as soon as a rotated file is deleted.
 """
 
+import contextlib
 import glob
 import hashlib
 import os
@@ -26,15 +27,16 @@ class Line:
 class Tail:
     """Follows ``path``. ``read()`` gives lines and the position behind them; nothing moves until ``moved_to`` is called with it.
 
-    ``first_time(text)`` gives the time of a line (float) or raises ValueError: it orders rotated files when a restart has to
+    ``time_of(text)`` gives the time of a line (float) or raises ValueError: it orders rotated files when a restart has to
     find the ones that came after the one that was being read.
     """
 
-    def __init__(self, path, first_time, position=None, from_end=False):
+    def __init__(self, path, time_of, position=None, from_end=False):
         self.path = os.fspath(path)
-        self.first_time = first_time
+        self.time_of = time_of
         self.lost = 0
         self._file = None
+        self._identity = None
         self._size = None
         self._old = []
         self.position = position or {"inode": None, "head": None, "offset": 0}
@@ -55,7 +57,7 @@ class Tail:
             there = None
         if self._file is None:
             return there is not None and there.st_size > 0
-        if there and there.st_ino != self.position["inode"] and there.st_size:
+        if there and there.st_size and (there.st_dev, there.st_ino) != self._identity:
             return True
         return os.fstat(self._file.fileno()).st_size != self._size
 
@@ -101,12 +103,15 @@ class Tail:
             here["head"] = _hash(data.split(b"\n", 1)[0])
         name = f"{here['inode']}:{here['head']}"
         lines, offset = [], here["offset"]
-        for raw in data.splitlines(keepends=True) if b"\r" not in data else _split(data):
-            text = raw.rstrip(b"\r\n").replace(b"\0", b"").decode("utf-8", "backslashreplace")
+        for raw in data.split(b"\n"):
+            text = _text(raw)
             if text:
                 lines.append(Line(name, offset, text))
-            offset += len(raw)
+            offset += len(raw) + 1
         here["offset"] += length
+        if lines:
+            with contextlib.suppress(ValueError):
+                here["time"] = self.time_of(lines[-1].text)
         return lines, here
 
     def _rest(self, position):
@@ -135,18 +140,23 @@ class Tail:
             there = os.stat(self.path)
         except OSError:
             return False
-        mine = os.fstat(self._file.fileno())
-        return there.st_size > 0 and (there.st_ino, there.st_dev) != (mine.st_ino, mine.st_dev)
+        return there.st_size > 0 and (there.st_dev, there.st_ino) != self._identity
 
     def _open_next(self):
         path = self._old.pop(0) if self._old else self.path
-        try:
-            file = open(path, "rb")  # noqa: SIM115 - kept open: a rename must not take it away
-        except OSError:
+        if not self._open(path):
             return path != self.path and self._open_next()
-        self._file, self._size = file, None
-        inode = os.fstat(file.fileno()).st_ino
-        self.position = {"inode": inode, "head": None, "offset": 0}
+        self.position = {"inode": self._identity[1], "head": None, "offset": 0}
+        return True
+
+    def _open(self, path):
+        try:
+            # kept open: a rename must not take it away
+            self._file = open(path, "rb")  # noqa: SIM115
+        except OSError:
+            return False
+        stat = os.fstat(self._file.fileno())
+        self._identity, self._size = (stat.st_dev, stat.st_ino), None
         return True
 
     def _close(self):
@@ -178,22 +188,17 @@ class Tail:
             self.position = {"inode": None, "head": None, "offset": 0}
             return
         if same:
-            path, _inode, _head_, _size, first = same[0]
-            self._file, self._size = open(path, "rb"), None  # noqa: SIM115
-            if first is None:
-                first = float("-inf")
-            newer = [f for f in files if f[2] != want["head"] and _after(f[4], first)]
-            current = path == self.path
+            path, since = same[0][0], same[0][4]
+            self._open(path)
         else:
             self.lost += 1
-            newer = [f for f in files if f[2] != want["head"] and _after(f[4], want.get("time"))]
+            path, since = None, (want.get("time", 0), 0)
             self.position = {"inode": None, "head": None, "offset": 0}
-            current = False
-        newer.sort(key=lambda f: f[4])
-        self._old = [] if current else [f[0] for f in newer if f[0] != self.path]
+        newer = sorted((f for f in files if f[2] != want["head"] and f[4] >= since), key=lambda f: f[4])
+        self._old = [] if path == self.path else [f[0] for f in newer if f[0] != self.path]
 
     def _family(self):
-        """``[(path, inode, head, size, time of the first line)]`` of the file and its rotated copies."""
+        """``[(path, inode, head, size, (time of the first line, time of the last change))]``: the file and its rotated copies."""
         found = []
         for path in {self.path, *glob.glob(glob.escape(self.path) + "[.-]*")}:
             try:
@@ -204,21 +209,16 @@ class Tail:
             if first is None:
                 continue
             try:
-                at = self.first_time(first.decode("utf-8", "backslashreplace").rstrip("\r"))
+                at = self.time_of(_text(first))
             except ValueError:
                 at = stat.st_mtime
-            found.append((path, stat.st_ino, _hash(first), stat.st_size, at))
+            found.append((path, stat.st_ino, _hash(first), stat.st_size, (at, stat.st_mtime)))
         return found
 
 
-def _after(at, than):
-    return than is None or at >= than
-
-
-def _split(data):
-    pieces = data.split(b"\n")
-    last = pieces.pop()
-    return [p + b"\n" for p in pieces] + ([last] if last else [])
+def _text(raw):
+    # PostgreSQL's text takes no NUL; a power cut may leave blocks of them
+    return raw.rstrip(b"\r\n").replace(b"\0", b"").decode("utf-8", "backslashreplace")
 
 
 def _first_line(fd):

@@ -1,5 +1,5 @@
 import { Component, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
-import { formatDateTime, deserializeDateTime } from "@web/core/l10n/dates";
+import { deserializeDateTime, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { useRegistry } from "@web/core/registry_hook";
@@ -109,7 +109,7 @@ export class CallCard extends Component {
     }
 
     formatAt(value) {
-        return value ? formatDateTime(deserializeDateTime(value), { showSeconds: false }) : "";
+        return value ? toLocaleDateTimeString(deserializeDateTime(value)) : "";
     }
 
     formatTime(value) {

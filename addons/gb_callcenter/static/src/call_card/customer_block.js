@@ -57,7 +57,7 @@ export class CustomerBlock extends Component {
     }
 
     create() {
-        const { id, number, number_state: numberState } = this.props.card;
+        const { id, number, e164, number_state: numberState } = this.props.card;
         // The card lies over dialogs, so that a call can be answered from within one; here it would be in the way.
         this.seat.isCardFolded = true;
         this.dialog.add(
@@ -65,7 +65,9 @@ export class CustomerBlock extends Component {
             {
                 resModel: "res.partner",
                 title: _t("Create customer"),
-                context: { default_phone: numberState === "withheld" ? false : number || false },
+                context: {
+                    default_phone: numberState === "withheld" ? false : e164 || number || false,
+                },
                 canExpand: false,
                 onRecordSaved: (record) => this.seat.setPartner(id, record.resId),
             },

@@ -7,9 +7,9 @@ export const SEAT_STATES = {
     signed_out: { label: _t("Signed out"), icon: "fa-power-off", color: "secondary" },
     ready: { label: _t("Ready"), icon: "fa-headphones", color: "success" },
     ringing: { label: _t("Ringing"), icon: "fa-bell", color: "info" },
-    on_call: { label: _t("On call"), icon: "fa-phone", color: "primary" },
+    on_call: { label: _t("On call"), icon: "fa-phone", color: "danger" },
     wrap_up: { label: _t("After-call work"), icon: "fa-pencil-square-o", color: "warning" },
-    paused: { label: _t("Paused"), icon: "fa-pause-circle", color: "danger" },
+    paused: { label: _t("Paused"), icon: "fa-pause-circle", color: "secondary" },
 };
 
 export const CALL_STATES = {

@@ -481,6 +481,9 @@ export class Seat extends Reactive {
         const { dispositionId, note } = this.draft(card);
         const done = await this._act("panel_wrap_up", [card.id, dispositionId, note, ready]);
         if (done) {
+            if (ready && !this.call) {
+                this.isCardFolded = true; // older wrap-ups wait until the agent asks for them
+            }
             delete this.drafts[card.id];
             browser.sessionStorage.removeItem(this._draftKey(card.id));
         }

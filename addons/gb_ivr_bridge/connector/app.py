@@ -1,0 +1,218 @@
+"""Puts the parts together."""
+
+import asyncio
+import logging
+import os
+import sqlite3
+import time
+
+from .ami import AmiClient, AmiDown, AmiRefused
+from .commands import Commands
+from .devices import Devices
+from .ingest import Ingest
+from .journal import Event, Journal
+from .lines import event_id
+from .metrics import Metrics
+from .odoo import Odoo
+from .recordings import Recordings
+from .routing import Routing
+from .seats import Seats
+from .sender import Sender
+from .server import Server
+
+_logger = logging.getLogger(__name__)
+
+
+class Connector:
+    """One PBX, one Odoo. ``run()`` until cancelled."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.metrics = Metrics()
+        self.journal = Journal(settings.journal)
+        self.odoo = Odoo(settings.url, settings.provider, settings.secret)
+        self.devices = Devices(settings.pbx, self._emit)
+        self.ami = AmiClient(
+            settings.ami_host,
+            settings.ami_port,
+            settings.ami_user,
+            settings.ami_secret,
+            on_event=self.devices.on_event,
+            on_up=self._ami_up,
+            on_down=self._ami_down,
+        )
+        self.seats = Seats(self.journal, self.ami)
+        self.recordings = Recordings(
+            self.journal,
+            self.odoo,
+            self.metrics,
+            settings.pbx,
+            settings.recordings,
+            settings.recording_keep_days,
+            settings.recording_stale_minutes * 60,
+        )
+        self.sender = Sender(self.journal, self.odoo, self.metrics, self.recordings.wake)
+        self.recordings.on_event = self.sender.wake
+        self.ingest = Ingest(
+            self.journal,
+            settings.pbx,
+            {"queue_log": settings.queue_log, "cel": settings.cel},
+            (self.recordings.note, self.seats.note),
+            settings.start == "end",
+        )
+        self.routing = Routing(self.journal, self.odoo, settings.config_seconds)
+        commands = Commands(
+            self.journal, self.ami, self.seats, self.devices, self.metrics, settings.pbx
+        )
+        self.server = Server(
+            settings, commands, self.routing, self.metrics, self.health, self.sender.hint_alive
+        )
+        self._live = asyncio.Queue()
+        self._side = set()
+        self._files_fail = False
+        self._disk_low = False
+
+    async def run(self):
+        """Everything, until cancelled or until a part fails for good."""
+        await self.server.start()
+        parts = [
+            self.ami.run(), self._follow(), self._store_live(), self.sender.run(), self.recordings.run(),
+            self.seats.run(), self.routing.run(), self._watch_disk(), self._prune(),
+        ]  # fmt: skip
+        tasks = [asyncio.ensure_future(part) for part in parts]
+        try:
+            await asyncio.gather(*tasks)
+        finally:
+            for task in [*tasks, *self._side]:
+                task.cancel()
+            await asyncio.gather(*tasks, *self._side, return_exceptions=True)
+            await self.server.stop()
+            await self.odoo.close()
+            self.ingest.close()
+            self.journal.close()
+
+    # --------------------------------------------------------------------------------------------------------------- files
+
+    async def _follow(self):
+        interval = self.settings.poll_ms / 1000
+        while True:
+            if not self.ingest.changed():
+                await asyncio.sleep(interval)
+                continue
+            try:
+                fresh = await self.journal.call(self.ingest.round)
+            except (OSError, sqlite3.Error):
+                # nothing is lost: the lines are in Asterisk's files until they can be journaled
+                _logger.exception("files not read")
+                self._files_fail = True
+                await asyncio.sleep(1)
+                continue
+            self._files_fail = False
+            if fresh:
+                self._arrived(fresh)
+
+    def _arrived(self, events):
+        self.sender.wake()
+        now = time.time()
+        for event in events:
+            self.metrics.events.labels(event.source).inc()
+            if event.source == "cel":
+                self.metrics.lag_seconds.observe(max(0, now - event.at))
+        kinds = {event.data["type"] for event in events}
+        if kinds & {"LINKEDID_END", "PBX_UP"}:
+            self.recordings.wake()
+        changed = self.seats.noted()
+        if changed:
+            self.seats.touch(changed)
+
+    # ----------------------------------------------------------------------------------------------------------- live state
+
+    def _emit(self, events):
+        self._live.put_nowait(events)
+
+    async def _store_live(self):
+        while True:
+            events = await self._live.get()
+            while not self._live.empty():
+                events = events + self._live.get_nowait()
+            try:
+                await self.journal.call(self.journal.add, events)
+            except sqlite3.Error:
+                # live news only: the next change tells it again
+                _logger.exception("live events not stored")
+                continue
+            for event in events:
+                self.metrics.events.labels(event.source).inc()
+            self.sender.wake()
+
+    def _ami_up(self):
+        self.metrics.pbx_up.set(1)
+        self.seats.touch_all()
+        task = asyncio.ensure_future(self._snapshot())
+        self._side.add(task)
+        task.add_done_callback(self._side.discard)
+
+    async def _snapshot(self):
+        try:
+            await self.devices.snapshot(self.ami)
+        except (AmiDown, AmiRefused, TimeoutError) as error:
+            _logger.warning("no snapshot of the phones: %s", error)
+
+    def _ami_down(self):
+        self.metrics.pbx_up.set(0)
+
+    # --------------------------------------------------------------------------------------------------------------- health
+
+    async def _watch_disk(self):
+        while True:
+            self._check_disk()
+            await asyncio.sleep(10)
+
+    def _check_disk(self):
+        places = {os.path.dirname(os.path.abspath(self.settings.journal)), self.settings.recordings}
+        free = {}
+        for place in places:
+            try:
+                stat = os.statvfs(place)
+            except OSError:
+                continue
+            free[place] = stat.f_bavail * stat.f_frsize
+        if not free:
+            return
+        place = min(free, key=free.get)
+        low = free[place] < self.settings.min_free_mb * 1_000_000
+        self.metrics.disk_free.set(free[place])
+        self.metrics.disk_ok.set(not low)
+        if low and not self._disk_low:
+            now = time.time()
+            data = {"type": "DISK_ALARM", "free_mb": free[place] // 1_000_000, "path": place}
+            self._emit([Event(event_id(self.settings.pbx, "DISK_ALARM", now), "connector", now, data)])
+        self._disk_low = low
+
+    async def health(self):
+        """``(is well, facts)``. Odoo being away is told, but is not the connector's illness."""
+        pending, oldest, parked = await self.journal.call(self.journal.backlog)
+        age = time.time() - oldest if oldest else 0
+        self.metrics.pending.set(pending)
+        self.metrics.oldest.set(age)
+        self.metrics.parked.set(parked)
+        self.metrics.odoo_up.set(not self.odoo.breaker.failures)
+        self.metrics.malformed.set(self.ingest.malformed)
+        self.metrics.lost.set(sum(tail.lost for tail in self.ingest.tails.values()))
+        facts = {
+            "pbx": "up" if self.ami.up.is_set() else "down",
+            "odoo": "down" if self.odoo.breaker.failures else "up",
+            "files": "failing" if self._files_fail else "ok",
+            "disk": "low" if self._disk_low else "ok",
+            "pending": pending,
+            "pending_seconds": round(age, 1),
+            "parked": parked,
+        }
+        well = facts["pbx"] == "up" and not self._files_fail and not self._disk_low
+        return well, {"status": "ok" if well else "failing", **facts}
+
+    async def _prune(self):
+        while True:
+            limit = time.time() - self.settings.journal_keep_days * 86400
+            await self.journal.call(self.journal.prune, limit)
+            await asyncio.sleep(3600)

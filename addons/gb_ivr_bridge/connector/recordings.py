@@ -1,0 +1,236 @@
+"""Recordings: found when their call is over, announced as an event, uploaded when Odoo has the event.
+
+States of a row: open (the recorded channel has ended), complete (its whole call has), announced (event in the journal), uploaded;
+or empty, missing, refused (nothing more to do).
+"""
+
+import asyncio
+import hashlib
+import logging
+import os
+import struct
+import time
+from pathlib import Path
+
+from .journal import ACKED, Event
+from .lines import event_id
+from .odoo import Unreachable
+
+_logger = logging.getLogger(__name__)
+
+HEADER = 44
+# MixMonitor closes its file a moment after the channel has ended
+SETTLE_SECONDS = 10
+LARGEST = 64 * 1024 * 1024
+
+
+class Recordings:
+    """``directory`` is where MixMonitor writes ``<unique id>.wav``."""
+
+    def __init__(self, journal, odoo, metrics, pbx, directory, keep_days=30, stale_seconds=1800):
+        self.journal, self.odoo, self.metrics, self.pbx = journal, odoo, metrics, pbx
+        self.directory = Path(directory)
+        self.keep_seconds, self.stale_seconds = keep_days * 86400, stale_seconds
+        self.on_event = lambda: None
+        self._wake = asyncio.Event()
+
+    def wake(self):
+        """Something may be complete, or acknowledged."""
+        self._wake.set()
+
+    # ------------------------------------------------------------------------------------- within the journal's transaction
+
+    def note(self, db, event):
+        """What an event says about recordings."""
+        data, kind = event.data, event.data["type"]
+        if event.source == "cel" and kind == "CHAN_END":
+            name = f"{data['uniqueid']}.wav"
+            if "/" not in name and (self.directory / name).exists():
+                self._insert(db, name, data["linkedid"], "open", event.at)
+        elif event.source == "cel" and kind == "LINKEDID_END":
+            db.execute(
+                "UPDATE recordings SET state = 'complete' WHERE linkedid = ? AND state = 'open'",
+                (data["linkedid"],),
+            )
+        elif kind == "PBX_UP":
+            db.execute(
+                "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?", (event.at,)
+            )
+            self._adopt(db, event.at)
+
+    def adopt_stale(self):
+        """Take up files that nobody has written for long and that no event has named."""
+        with self.journal.transaction() as db:
+            limit = time.time() - self.stale_seconds
+            db.execute(
+                "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?", (limit,)
+            )
+            self._adopt(db, limit)
+
+    def _adopt(self, db, before):
+        known = {row[0] for row in db.execute("SELECT name FROM recordings")}
+        for path in self.directory.glob("*.wav"):
+            if path.name not in known and path.stat().st_mtime < before:
+                self._insert(db, path.name, self._linked_id(db, path.stem), "complete", path.stat().st_mtime)
+
+    @staticmethod
+    def _insert(db, name, linkedid, state, at):
+        db.execute(
+            "INSERT OR IGNORE INTO recordings (name, uniqueid, linkedid, state, at) VALUES (?, ?, ?, ?, ?)",
+            (name, name.removesuffix(".wav"), linkedid, state, at),
+        )
+
+    @staticmethod
+    def _linked_id(db, uniqueid):
+        row = db.execute(
+            "SELECT json_extract(data, '$.linkedid') FROM events WHERE source = 'cel' "
+            "AND json_extract(data, '$.uniqueid') = ? ORDER BY seq DESC LIMIT 1",
+            (uniqueid,),
+        ).fetchone()
+        # recording starts on the channel that began the call
+        return row[0] if row else uniqueid
+
+    # ------------------------------------------------------------------------------------------------------------- worker
+
+    async def run(self):
+        """Until cancelled."""
+        scanned = 0
+        while True:
+            self._wake.clear()
+            if time.monotonic() - scanned > 60:
+                await self.journal.call(self.adopt_stale)
+                await self.journal.call(self._expire)
+                scanned = time.monotonic()
+            waiting = await self._announce()
+            waiting |= await self._upload()
+            try:
+                await asyncio.wait_for(self._wake.wait(), 0.5 if waiting else 30)
+            except TimeoutError:
+                pass
+
+    def _rows(self, state):
+        return self.journal.db.execute(
+            "SELECT name, uniqueid, linkedid, at, seq, sha256 FROM recordings WHERE state = ? ORDER BY at LIMIT 50",
+            (state,),
+        ).fetchall()
+
+    def _set(self, name, state):
+        with self.journal.transaction() as db:
+            db.execute("UPDATE recordings SET state = ? WHERE name = ?", (state, name))
+
+    async def _announce(self):
+        """Returns whether a file is still being closed."""
+        waiting = False
+        for name, uniqueid, linkedid, at, _seq, _sha in await self.journal.call(self._rows, "complete"):
+            path = self.directory / name
+            facts = await asyncio.to_thread(examine, path, time.time() - at > SETTLE_SECONDS)
+            if facts is None:
+                waiting = True
+            elif isinstance(facts, str):
+                await self.journal.call(self._set, name, facts)
+            else:
+                data = {"type": "RECORDING", "linkedid": linkedid, "uniqueid": uniqueid, "name": name, **facts}
+                await self.journal.call(self._store, data, path.stat().st_mtime)
+                self.on_event()
+        return waiting
+
+    def _store(self, data, at):
+        event = Event(event_id(self.pbx, "recording", data["name"], data["sha256"]), "recording", at, data)
+        with self.journal.transaction() as db:
+            self.journal.insert([event])
+            row = db.execute("SELECT seq FROM events WHERE event_id = ?", (event.id,)).fetchone()
+            db.execute(
+                "UPDATE recordings SET state = 'announced', seq = ?, sha256 = ? WHERE name = ?",
+                (row[0], data["sha256"], data["name"]),
+            )
+
+    def _acknowledged(self):
+        # a pruned event had been acknowledged before
+        return self.journal.db.execute(
+            "SELECT r.name, r.sha256 FROM recordings r LEFT JOIN events e ON e.seq = r.seq "
+            "WHERE r.state = 'announced' AND coalesce(e.state, ?) = ? ORDER BY r.at LIMIT 20",
+            (ACKED, ACKED),
+        ).fetchall()
+
+    async def _upload(self):
+        """Returns whether there is something to try again soon."""
+        if self.odoo.breaker.is_open:
+            return False
+        for name, digest in await self.journal.call(self._acknowledged):
+            path = self.directory / name
+            try:
+                body = await asyncio.to_thread(path.read_bytes)
+            except OSError:
+                _logger.error("recording %s has gone before it was uploaded", name)
+                await self.journal.call(self._set, name, "missing")
+                continue
+            try:
+                status, _ = await self.odoo.post(f"/recordings/{digest}", body, "audio/wav", timeout=300)
+            except Unreachable as error:
+                status = error
+            if status == 200:
+                self.metrics.uploads.inc()
+                await self.journal.call(self._set, name, "uploaded")
+                continue
+            self.metrics.upload_failures.inc()
+            _logger.warning("recording %s not uploaded: %s", name, status)
+            if status == 413:
+                await self.journal.call(self._set, name, "refused")
+            elif status == 422:
+                # the file is another than the one that was announced: announce it again
+                await self.journal.call(self._set, name, "complete")
+            else:
+                await asyncio.sleep(2)
+                return True
+        return False
+
+    def _expire(self):
+        if not self.keep_seconds:
+            return
+        limit = time.time() - self.keep_seconds
+        query = "SELECT name FROM recordings WHERE state IN ('uploaded', 'empty', 'missing') AND at < ?"
+        for (name,) in self.journal.db.execute(query, (limit,)).fetchall():
+            (self.directory / name).unlink(missing_ok=True)
+            with self.journal.transaction() as db:
+                db.execute("DELETE FROM recordings WHERE name = ?", (name,))
+
+
+def examine(path, settled):
+    """``{"size", "sha256", "duration"}`` of a finished WAV file, ``None`` while it is being closed, or the state it ends in.
+
+    ``settled``: nobody writes it any more. A header that a killed PBX has left without lengths is then put right.
+    """
+    try:
+        size = path.stat().st_size
+        with open(path, "rb") as file:
+            header = file.read(HEADER)
+    except OSError:
+        return "missing"
+    good = len(header) == HEADER and header[:4] == b"RIFF" and header[36:40] == b"data"
+    if good and struct.unpack_from("<I", header, 4)[0] == size - 8:
+        if size == HEADER:
+            return "empty"
+    elif not settled:
+        return None
+    elif not good or size <= HEADER:
+        return "empty"
+    else:
+        _repair(path, header, size)
+    if size > LARGEST:
+        _logger.error("recording %s is larger than Odoo takes", path.name)
+        return "refused"
+    digest = hashlib.sha256()
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
+    rate = struct.unpack_from("<I", header, 28)[0] or 16000
+    return {"size": size, "sha256": digest.hexdigest(), "duration": round((size - HEADER) / rate, 3)}
+
+
+def _repair(path, header, size):
+    fixed = bytearray(header)
+    struct.pack_into("<I", fixed, 4, size - 8)
+    struct.pack_into("<I", fixed, 40, size - HEADER)
+    with open(path, "r+b") as file:
+        file.write(fixed)
+        os.fsync(file.fileno())

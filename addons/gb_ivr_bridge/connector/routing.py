@@ -1,0 +1,63 @@
+"""What the dialplan asks: answered from Odoo's configuration as it was last seen, which survives everything."""
+
+import asyncio
+import json
+import logging
+import re
+
+from .odoo import Unreachable
+
+_logger = logging.getLogger(__name__)
+
+QUEUE = re.compile(r"[A-Za-z0-9_-]{1,40}")
+GREETING = re.compile(r"[a-z0-9_]{1,40}")
+
+
+class Routing:
+    """The persisted copy of ``POST …/config``."""
+
+    def __init__(self, journal, odoo, every=60):
+        self.journal, self.odoo, self.every = journal, odoo, every
+        self.config = json.loads(journal.meta("config") or "{}")
+        self._hotlines = {}
+        self._index()
+
+    def route(self, hotline):
+        """``queue,priority,greeting`` for a hotline; empty when there is nothing to say."""
+        found = self._hotlines.get(hotline, {})
+        queue = found.get("queue") or self.config.get("default_queue") or ""
+        if not isinstance(queue, str) or not QUEUE.fullmatch(queue):
+            return ""
+        greeting = found.get("greeting") or ""
+        if not isinstance(greeting, str) or not GREETING.fullmatch(greeting):
+            greeting = ""
+        return f"{queue},0,{greeting}"
+
+    async def run(self):
+        """Ask Odoo at once and then every ``every`` seconds; until cancelled."""
+        while True:
+            if not self.odoo.breaker.is_open:
+                await self.refresh()
+            # at the beginning Odoo may still be starting
+            await asyncio.sleep(self.every if self.config else min(5, self.every))
+
+    async def refresh(self):
+        """Ask once. A bad answer changes nothing."""
+        try:
+            status, answer = await self.odoo.post("/config", b"{}", timeout=10)
+        except Unreachable as error:
+            _logger.info("configuration not refreshed: %s", error)
+            return
+        if status != 200 or not isinstance(answer, dict) or "version" not in answer:
+            _logger.warning("configuration not refreshed: HTTP %s", status)
+            return
+        if answer != self.config:
+            await self.journal.call(self.journal.set_meta, "config", json.dumps(answer))
+            self.config = answer
+            self._index()
+
+    def _index(self):
+        rows = self.config.get("hotlines")
+        self._hotlines = {
+            str(row.get("number")): row for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)
+        }

@@ -1,0 +1,105 @@
+"""The connector's settings: a TOML file (config/connector.toml explains each), secrets also from files or the environment."""
+
+import os
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+# (field, section, key, type)
+FIELDS = (
+    ("pbx", None, "pbx", str),
+    ("url", "odoo", "url", str),
+    ("provider", "odoo", "provider", str),
+    ("ami_host", "ami", "host", str),
+    ("ami_port", "ami", "port", int),
+    ("ami_user", "ami", "user", str),
+    ("queue_log", "files", "queue_log", str),
+    ("cel", "files", "cel", str),
+    ("recordings", "files", "recordings", str),
+    ("start", "files", "start", str),
+    ("poll_ms", "files", "poll_ms", int),
+    ("journal", "journal", "path", str),
+    ("journal_keep_days", "journal", "keep_days", int),
+    ("http_host", "http", "host", str),
+    ("http_port", "http", "port", int),
+    ("route_port", "http", "route_port", int),
+    ("recording_keep_days", "recordings", "keep_days", int),
+    ("recording_stale_minutes", "recordings", "stale_minutes", int),
+    ("config_seconds", "odoo", "config_seconds", int),
+    ("min_free_mb", "disk", "min_free_mb", int),
+)
+
+
+class BadSettings(Exception):
+    """What is wrong in the file, in one sentence."""
+
+
+@dataclass
+class Settings:
+    """Defaults are those of config/connector.toml."""
+
+    url: str
+    provider: str
+    secret: str
+    ami_secret: str
+    pbx: str = "gb"
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_user: str = "gb"
+    queue_log: str = "/var/log/asterisk/queue_log"
+    cel: str = "/var/log/asterisk/cel-custom/gb_cel.csv"
+    recordings: str = "/var/spool/asterisk/monitor"
+    start: str = "beginning"
+    poll_ms: int = 10
+    journal: str = "/var/lib/gb-connector/journal.db"
+    journal_keep_days: int = 7
+    http_host: str = "127.0.0.1"
+    http_port: int = 8799
+    route_port: int = 8798
+    recording_keep_days: int = 30
+    recording_stale_minutes: int = 30
+    config_seconds: int = 60
+    min_free_mb: int = 500
+
+
+def load(path, environ=os.environ):
+    """Settings from the file at ``path``; BadSettings."""
+    try:
+        with open(path, "rb") as file:
+            raw = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadSettings(f"{path}: {error}") from error
+    values = {}
+    for field, section, key, kind in FIELDS:
+        table = raw.get(section, {}) if section else raw
+        if key in table:
+            if not isinstance(table[key], kind) or isinstance(table[key], bool):
+                raise BadSettings(f"{path}: {section or ''}.{key} has to be {kind.__name__}")
+            values[field] = table[key]
+    for field, section, variable in (
+        ("secret", "odoo", "GB_SECRET"),
+        ("ami_secret", "ami", "GB_AMI_SECRET"),
+    ):
+        values[field] = _secret(path, raw.get(section, {}), variable, environ)
+    for field in ("url", "provider"):
+        if not values.get(field):
+            raise BadSettings(f"{path}: odoo.{field} is missing")
+    if values.get("start", "beginning") not in ("beginning", "end"):
+        raise BadSettings(f"{path}: files.start has to be beginning or end")
+    return Settings(**values)
+
+
+def _secret(path, table, variable, environ):
+    if environ.get(variable):
+        return environ[variable]
+    if "secret_file" in table:
+        try:
+            # systemd's LoadCredential puts files there
+            name = os.path.expandvars(table["secret_file"])
+            return Path(name).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSettings(f"{path}: {error}") from error
+    secret = table.get("secret", "")
+    if not isinstance(secret, str) or not secret:
+        raise BadSettings(f"{path}: no secret; set {variable}, secret_file or secret")
+    return secret

@@ -1,4 +1,5 @@
 import { Component, useState } from "@odoo/owl";
+import { _t } from "@web/core/l10n/translation";
 import { useAutofocus, useService } from "@web/core/utils/hooks";
 
 import { SEAT_STATES } from "../seat/labels";
@@ -34,6 +35,10 @@ export class TransferPicker extends Component {
     get number() {
         const text = this.state.text.trim();
         return /^[+]?[\d\s().-]{3,}$/.test(text) ? text : "";
+    }
+
+    get numberLabel() {
+        return _t("Transfer to %(number)s", { number: this.number });
     }
 
     onKeydown(ev) {

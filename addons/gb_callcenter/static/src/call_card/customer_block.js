@@ -37,6 +37,10 @@ export class CustomerBlock extends Component {
         return _t("No customer has this number yet.");
     }
 
+    get keepLabel() {
+        return _t("Keep %(name)s", { name: this.props.card.partner.name });
+    }
+
     details(customer) {
         return [customer.city, customer.phone, customer.email].filter(Boolean).join(" · ");
     }

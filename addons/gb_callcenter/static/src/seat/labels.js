@@ -35,6 +35,19 @@ export const CALL_RESULTS = {
     failed: _t("Failed"),
 };
 
+/** Sentences of several templates, or too long for one line of a template. */
+export const TEXTS = {
+    offline: _t(
+        "No connection to the server. What is shown may be out of date; your calls go on at the phone."
+    ),
+    unreachable: _t(
+        "Your phone cannot be reached, so no call can ring. Switch it on and check its network."
+    ),
+    noSeat: _t(
+        "There is no seat for you. Ask your team lead to assign one to you, or to free the seat that you share."
+    ),
+};
+
 /**
  * @param {string|false} result code, or a text that the server has translated already
  * @returns {string}

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import polib
 
-from odoo import SUPERUSER_ID
-from odoo.api import Environment
+import odoo.init  # noqa: F401
+from odoo.api import SUPERUSER_ID, Environment
 from odoo.modules.registry import Registry
 from odoo.tools import config
 from odoo.tools.translate import trans_export

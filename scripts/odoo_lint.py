@@ -1,6 +1,6 @@
-"""Odoo's own test_lint checks, on our addons only (no database needed).
+"""Odoo's own test_lint checks, on our addons only.
 
-odoo_lint.py -c odoo.conf addon [addon…]
+odoo_lint.py -c odoo.conf -d DATABASE addon [addon…]
 """
 
 import argparse
@@ -10,6 +10,7 @@ import unittest
 
 parser = argparse.ArgumentParser()
 parser.add_argument("-c", required=True)
+parser.add_argument("-d", required=True)
 parser.add_argument("addons", nargs="+")
 args = parser.parse_args()
 
@@ -17,7 +18,9 @@ import odoo.modules  # noqa: E402
 from odoo.modules.module import Manifest  # noqa: E402
 from odoo.tools import config  # noqa: E402
 
-config.parse_config(["-c", args.c, "--log-level=warn"], setup_logging=True)
+config.parse_config(
+    ["-c", args.c, "-d", args.d, "--no-http", "--log-level=warn"], setup_logging=True
+)
 only = [manifest for manifest in map(Manifest.for_addon, args.addons) if manifest]
 if len(only) != len(args.addons):
     sys.exit(f"addons not found, only {[manifest.name for manifest in only]}")

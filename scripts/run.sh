@@ -15,7 +15,7 @@ MODE=${1:-fg}
 # pid files in GB_RUN_DIR. The connector and Odoo sign with GB_SECRET.
 pbx_env() {
     export GB_RUN_DIR=$RUN/pbx GB_PYTHON=$V/bin/python GB_PROVIDER=${GB_PROVIDER:-asterisk} ODOO_URL=$URL
-    export GB_CONNECTOR_PORT=${GB_CONNECTOR_PORT:-8790}
+    export GB_CONNECTOR_PORT=${GB_CONNECTOR_PORT:-8799}
     mkdir -p "$GB_RUN_DIR"
     if [ -z "${GB_SECRET-}" ]; then
         [ -s "$RUN/secret" ] || (umask 077 && "$V/bin/python" -c 'import secrets; print(secrets.token_hex(32))' >"$RUN/secret")

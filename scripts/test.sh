@@ -64,7 +64,7 @@ cleanup() {
     [ -z "$child" ] || wait "$child" 2>/dev/null || true
     psql -XAtd postgres -c "select datname from pg_database where datname like 'gbt\_$GB_RUN%'" 2>/dev/null |
         while read -r db; do drop_db "$db"; done
-    rm -rf "$FILESTORE/gbt_$GB_RUN"* "$REPORT".*.xml
+    rm -rf "$FILESTORE/gbt_$GB_RUN"* "$REPORT".*
     exit $s
 }
 trap cleanup EXIT
@@ -79,7 +79,8 @@ part() {
     note "== $name: ${*: -1} =="
     rm -f "$REPORT.$name.xml"
     # in the background and waited for, so that an interrupt is handled at once
-    timeout --signal=INT --kill-after=60 "$LIMIT" "$V/bin/python" -m pytest -ra --durations=5 --junitxml="$REPORT.$name.xml" \
+    GB_TOTALS=$REPORT.$name.json PYTHONPATH=$ROOT/scripts${PYTHONPATH:+:$PYTHONPATH} \
+        timeout --signal=INT --kill-after=60 "$LIMIT" "$V/bin/python" -m pytest -p test_summary -ra --durations=5 --junitxml="$REPORT.$name.xml" \
         -o junit_suite_name="$name" ${PYTEST_ARGS-} "$@" </dev/null &
     child=$!
     wait "$child" || rc=$?

@@ -3,7 +3,7 @@
 import os
 
 values = {
-    "secret": os.environ["GB_SECRET"],
+    "connector_secret": os.environ["GB_SECRET"],
     "connector_url": f"http://127.0.0.1:{os.environ['GB_CONNECTOR_PORT']}",
 }
 env = globals()["env"]

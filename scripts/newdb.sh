@@ -25,7 +25,14 @@ odoo() { "$V/bin/odoo" "$@" --no-http --max-cron-threads=0; }
 pregenerate() {
     {
         # the demo plays in China
-        [ -z "$DEMO" ] || echo "env['res.users'].with_context(active_test=False).search([]).tz = 'Asia/Shanghai'"
+        [ -z "$DEMO" ] || cat <<'PY'
+users = env['res.users'].with_context(active_test=False).search([])
+users.tz = 'Asia/Shanghai'
+for user in users:
+    if user.login != 'admin' and any('.group_gb_' in xid for xid in user.group_ids.get_external_id().values()):
+        user.lang = 'zh_CN'
+
+PY
         echo "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"
     } |
         "$V/bin/odoo" shell -c "$CONF" -d "$1" --no-http --log-level=error >"$L/data/pregenerate.log" 2>&1 ||

@@ -78,7 +78,7 @@ banner() {
                     analyst           analyst
                     manager           manager
                     admin             administrator
-                    The password is the same word.
+                    The password is the same word. All but admin see Chinese first (Preferences > Language).
 TEXT
     if with_pbx; then
         cat <<TEXT

@@ -1,5 +1,3 @@
-from psycopg2.extras import Json
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -35,13 +33,15 @@ class GbCallEvent(models.Model):
     _event_uniq = models.UniqueIndex("(provider_id, event_id)")
     _linked_idx = models.Index("(provider_id, linked_id)")
     _channel_idx = models.Index("(provider_id, channel) WHERE channel != linked_id")
+    _restart_idx = models.Index("(provider_id, at_epoch) WHERE kind = 'PBX_UP'")
     _call_idx = models.Index("(call_id)")
 
     @api.model
     def _append(self, provider, rows):
         """Append rows that are not there yet, in one statement.
 
-        :param list rows: dicts with event_id, source, kind, at (float, Unix), linked_id, channel, payload
+        :param list rows: dicts with event_id, source, kind, at (float, Unix), linked_id, channel, payload (JSON
+            text)
         :return: set of the event_ids that are new
         """
         if not rows:
@@ -56,7 +56,7 @@ class GbCallEvent(models.Model):
                 row["at"],
                 row["linked_id"],
                 row["channel"],
-                Json(row["payload"]),
+                row["payload"],
                 row["kind"],
             )
             for row in rows
@@ -70,3 +70,34 @@ class GbCallEvent(models.Model):
             )
         )
         return {event_id for (event_id,) in found}
+
+    @api.model
+    def _get_restarts(self, provider, since):
+        """When the PBX was started afresh. :return: Unix times from ``since`` on, in order"""
+        rows = self.env.execute_query(
+            SQL(
+                """SELECT at_epoch FROM gb_call_event
+                    WHERE provider_id = %s AND kind = 'PBX_UP' AND at_epoch >= %s ORDER BY at_epoch""",
+                provider.id,
+                since,
+            )
+        )
+        return [at for (at,) in rows]
+
+    @api.model
+    def _link_silent(self, provider, linked_ids):
+        """Hang events that say nothing of a call's outcome onto the calls that they belong to."""
+        self.env.execute_query(
+            SQL(
+                """UPDATE gb_call_event AS event SET call_id = other.call_id
+                     FROM (SELECT linked_id, min(call_id) AS call_id FROM gb_call_event
+                            WHERE provider_id = %(provider)s AND linked_id = ANY(%(ids)s)
+                            GROUP BY linked_id) AS other
+                    WHERE event.provider_id = %(provider)s AND event.linked_id = other.linked_id
+                      AND event.call_id IS NULL AND other.call_id IS NOT NULL
+                RETURNING event.id""",
+                provider=provider.id,
+                ids=list(linked_ids),
+            )
+        )
+        self.invalidate_model(["call_id"], flush=False)

@@ -1,3 +1,4 @@
+import json
 import logging
 import math
 import re
@@ -18,7 +19,8 @@ from ..tools.phone_number import parse_number
 
 _logger = logging.getLogger(__name__)
 
-EVENT_ID = re.compile(r"[\w:.-]{8,80}")
+EVENT_ID = re.compile(r"[A-Za-z0-9_:.-]{8,80}")
+SOURCE = re.compile(r"[a-z_]{1,32}")
 SEAT_FACTS = {"device", "unpaused"}
 # no telephone system of ours existed before, and clocks are not trusted further than a day ahead
 EARLIEST = 1_577_836_800
@@ -94,16 +96,18 @@ class GbCall(models.Model):
         event_id, source, at, data = (event.get(key) for key in ("id", "source", "at", "data"))
         if not isinstance(event_id, str) or not EVENT_ID.fullmatch(event_id):
             raise ValueError("id: 8 to 80 letters and digits are expected")
-        if not isinstance(source, str) or not 0 < len(source) <= 32:
-            raise ValueError("source is missing")
+        if not isinstance(source, str) or not SOURCE.fullmatch(source):
+            raise ValueError("source: a short word is expected")
         if isinstance(at, bool) or not isinstance(at, (int, float)) or not math.isfinite(at):
             raise ValueError("at: Unix time is expected")
         if not EARLIEST < at < self.env.cr.now().replace(tzinfo=timezone.utc).timestamp() + MAX_CLOCK_LEAD:
             raise ValueError("at: not a time of ours")
         if not isinstance(data, dict) or not isinstance(data.get("type"), str):
             raise ValueError("data: an object with a type is expected")
-        if "\x00" in str(data):
+        payload = json.dumps(data, ensure_ascii=False, allow_nan=False)
+        if "\\u0000" in payload:
             raise ValueError("data: NUL characters")
+        payload.encode()  # halves of surrogate pairs: legal in JSON, not in PostgreSQL
         if source == "agent":
             facts = [Fact("agent", at, data["linkedid"], "", data["values"])]
         else:
@@ -119,24 +123,24 @@ class GbCall(models.Model):
             "at": at,
             "linked_id": linked,
             "channel": channel,
-            "payload": data,
+            "payload": payload,
             "facts": facts,
         }
 
     @api.model
     def _take_in_facts(self, provider, rows, rejected):
         """Let new events have their effect: on calls, then on seats, then on screens."""
-        linked_ids, seat_facts, restarts = [], [], []
+        linked_ids, seat_facts, silent = [], [], []
         for row in rows:
+            if row["linked_id"] and not row["facts"]:
+                silent.append(row["linked_id"])
             for fact in row["facts"]:
                 if fact.kind in SEAT_FACTS:
                     seat_facts.append(fact)
                 elif fact.kind == "pbx_up":
-                    restarts.append(fact)
+                    linked_ids += self._get_open_linked_ids(provider, fact.at)
                 elif fact.linked:
                     linked_ids.append(fact.linked)
-        for fact in restarts:
-            linked_ids += self._note_restart(provider, fact)
         if linked_ids:
             try:
                 with self.env.cr.savepoint():
@@ -148,6 +152,8 @@ class GbCall(models.Model):
                 self.env.invalidate_all()
                 for linked in dict.fromkeys(linked_ids):
                     self._derive_or_reject(provider, linked, rows, rejected)
+        if late := set(silent) - set(linked_ids):
+            self.env["gb.call.event"]._link_silent(provider, late)
         if seat_facts:
             self.env["gb.seat"]._apply_seat_facts(provider, seat_facts)
 
@@ -167,38 +173,23 @@ class GbCall(models.Model):
                         "id": row["event_id"],
                         "source": row["source"],
                         "at": row["at"],
-                        "data": row["payload"],
+                        "data": json.loads(row["payload"]),
                     }
                     rejected.append((event, reason))
 
     @api.model
-    def _note_restart(self, provider, fact):
-        """The PBX was started afresh: write it into the ledger of every call that was open.
+    def _get_open_linked_ids(self, provider, until):
+        """Linked ids of the calls that were open when the PBX was started afresh.
 
-        :return: linked ids of these calls
+        :param float until: Unix time of the start
         """
         calls = self.sudo().search(
             [
                 ("provider_id", "=", provider.id),
                 ("ended_at", "=", False),
-                ("offered_at", "<=", fact.moment()),
-                ("offered_at", ">", to_moment(fact.at - RESTART_WINDOW)),
+                ("offered_at", "<=", to_moment(until)),
+                ("offered_at", ">", to_moment(until - RESTART_WINDOW)),
             ]
-        )
-        self.env["gb.call.event"]._append(
-            provider,
-            [
-                {
-                    "event_id": f"up:{fact.at:.0f}:{call.linked_id}"[:80],
-                    "source": "derived",
-                    "kind": "PBX_UP",
-                    "at": fact.at,
-                    "linked_id": call.linked_id,
-                    "channel": "",
-                    "payload": {"type": "PBX_UP"},
-                }
-                for call in calls
-            ],
         )
         return calls.mapped("linked_id")
 
@@ -249,16 +240,37 @@ class GbCall(models.Model):
             known[group].add(call_id)
             if source == "agent":
                 facts[group].append(Fact("agent", at, linked, "", payload["values"]))
-            elif source == "derived":
-                facts[group].append(Fact("pbx_up", at, linked, "", {}))
             else:
                 facts[group] += [fact for fact in read_event(source, at, payload) if fact.linked]
         accounts = {group: derive(rows) for group, rows in facts.items()}
+        self._end_by_restart(provider, accounts, facts)
         # a group of nothing but, say, a recording waits for the call itself
         accounts = {
             group: account for group, account in accounts.items() if account.offered_at is not None
         }
         return self._save_accounts(provider, accounts, event_ids, known)
+
+    @api.model
+    def _end_by_restart(self, provider, accounts, facts):
+        """Derive those accounts again that are open although the PBX was started afresh since."""
+        alive = {
+            group: account
+            for group, account in accounts.items()
+            if account.ended_at is None and account.offered_at is not None
+        }
+        if not alive:
+            return
+        restarts = self.env["gb.call.event"]._get_restarts(
+            provider, min(account.offered_at for account in alive.values())
+        )
+        for group, account in alive.items():
+            since = [
+                Fact("pbx_up", at, account.linked, "", {})
+                for at in restarts
+                if account.offered_at <= at < account.offered_at + RESTART_WINDOW
+            ]
+            if since:
+                accounts[group] = derive([*facts[group], *since])
 
     @api.model
     def _load_events(self, provider, linked_ids):
@@ -298,6 +310,7 @@ class GbCall(models.Model):
         """Write accounts to calls and legs, changing only what is different."""
         if not accounts:
             return self.browse()
+        self._drop_dead_choices(accounts.values())
         context = self._get_derive_context(provider, accounts.values())
         call_ids = {call_id for ids in known.values() for call_id in ids if call_id}
         existing = self.browse(call_ids).exists() if call_ids else self.browse()
@@ -467,8 +480,8 @@ class GbCall(models.Model):
             "team_id": queue.team_id.id,
             "seat_id": seat.id,
             "user_id": user_id,
-            "partner_id": self._exists_or_false("res.partner", partner_id),
-            "disposition_id": self._exists_or_false("gb.disposition", agent.get("disposition_id")),
+            "partner_id": partner_id,
+            "disposition_id": agent.get("disposition_id") or False,
             "note": agent.get("note") or False,
             "hangup_by": account.hangup_by or False,
             "offered_at": to_moment(account.offered_at),
@@ -492,8 +505,14 @@ class GbCall(models.Model):
         }
 
     @api.model
-    def _exists_or_false(self, model, record_id):
-        return self.env[model].browse(record_id).exists().id if record_id else False
+    def _drop_dead_choices(self, accounts):
+        """Forget what agents chose that has been deleted since."""
+        for name, model in (("partner_id", "res.partner"), ("disposition_id", "gb.disposition")):
+            chosen = {account.agent[name] for account in accounts if account.agent.get(name)}
+            alive = set(self.env[model].browse(chosen).exists().ids) if chosen else set()
+            for account in accounts:
+                if account.agent.get(name) and account.agent[name] not in alive:
+                    account.agent[name] = False
 
     @api.model
     def _get_leg_user_id(self, leg, context):

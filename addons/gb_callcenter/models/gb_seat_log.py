@@ -1,6 +1,11 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 
 from ..const import SEAT_STATES
+
+# Odoo's clock says when somebody signed in, the PBX's when a telephone rang
+CLOCK_SLACK = timedelta(seconds=5)
 
 
 class GbSeatLog(models.Model):
@@ -60,13 +65,16 @@ class GbSeatLog(models.Model):
         first = min(at for _seat_id, at in moments)
         self.flush_model()
         logs = self.search(
-            [("seat_id", "in", list(seat_ids)), "|", ("end_at", "=", False), ("end_at", ">=", first)],
+            [("seat_id", "in", list(seat_ids)), "|", ("end_at", "=", False), ("end_at", ">=", first - CLOCK_SLACK)],
             order="start_at, id",
         )
         by_seat = logs.grouped("seat_id")
         by_seat = {seat.id: rows for seat, rows in by_seat.items()}
         for seat_id, at in moments:
-            for log in by_seat.get(seat_id, self):
-                if log.start_at <= at and (not log.end_at or at <= log.end_at):
-                    users[seat_id, at] = log.user_id.id
+            for slack in (timedelta(0), CLOCK_SLACK):
+                for log in by_seat.get(seat_id, self):
+                    if log.start_at - slack <= at and (not log.end_at or at <= log.end_at + slack):
+                        users[seat_id, at] = log.user_id.id
+                if (seat_id, at) in users:
+                    break
         return users

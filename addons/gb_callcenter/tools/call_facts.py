@@ -14,7 +14,7 @@ kind           info
 ``unqueue``    reason: ``abandoned`` | ``timeout`` | ``empty`` | ``connected`` | ``agent`` | ``caller``
                | ``transfer``; extension; the last three name who ended a queue call
 ``ring_over``  extension: the PBX gave up ringing this seat
-``dial``       number: the channel dials out
+``dial``       number: the channel dials; outside (bool); wanted (bool: asked for, never dialled)
 ``hold``, ``unhold``  on the channel of either party
 ``transfer``   transfer_kind: ``blind`` | ``attended``; target
 ``track``      label: a step in the menu
@@ -52,6 +52,8 @@ _RANK = {
         )
     )
 }
+# clocks of two sources on one machine, and the time between an application's start and its log line
+JOIN_SLACK = 0.5
 CAUSE_BUSY = 17
 CAUSES_NO_ANSWER = {16, 18, 19}
 CAUSE_REJECTED = 21
@@ -243,7 +245,9 @@ def _get_end(by_kind, starts, hangups, phone_facts):
 
 
 def _read_direction(account, first, starts, by_kind):
-    dials = by_kind.get("dial", ())
+    dials = [fact for fact in by_kind.get("dial", ()) if not fact.info.get("wanted")]
+    # a seat that never answered its own outbound call: the number was wanted, not dialled
+    dials = dials or list(by_kind.get("dial", ()))
     outside = [fact for fact in starts.values() if fact.info.get("role") == "outside"]
     if first is None:
         return
@@ -265,17 +269,53 @@ def _read_direction(account, first, starts, by_kind):
 
 
 def _read_queue(account, by_kind):
-    queues = by_kind.get("queue", ())
-    exact = [fact for fact in queues if fact.info.get("exact")] or list(queues)
-    if exact:
-        account.queued_at = exact[0].at
-        account.queue = exact[-1].info["queue"]
+    joins = _get_joins(by_kind)
+    if joins:
+        account.queued_at = joins[0].at
+        account.queue = joins[-1].info["queue"]
+
+
+def _get_joins(by_kind):
+    """The queues that the customer joined, in order.
+
+    Two sources tell of it: one that is sure but knows whole seconds only, and one that is exact
+    but also speaks when a channel merely comes back into the queue's application (after hold).
+    An exact one counts when a sure one confirms it, or, as long as none has arrived, when it names
+    another queue than the one before.
+    """
+    facts = by_kind.get("queue", ())
+    exact = [fact for fact in facts if fact.info.get("exact")]
+    joins, used = [], set()
+    for sure in (fact for fact in facts if not fact.info.get("exact")):
+        match = next(
+            (
+                fact
+                for fact in exact
+                if id(fact) not in used
+                and fact.info["queue"] == sure.info["queue"]
+                and -JOIN_SLACK <= fact.at - sure.at < 1 + JOIN_SLACK
+            ),
+            None,
+        )
+        if match:
+            used.add(id(match))
+        joins.append(match or sure)
+    joins.sort(key=lambda fact: fact.at)
+    for fact in exact:
+        if id(fact) in used:
+            continue
+        before = [join for join in joins if join.at <= fact.at]
+        if not before or before[-1].info["queue"] != fact.info["queue"]:
+            joins.append(fact)
+            joins.sort(key=lambda join: join.at)
+    return joins
 
 
 def _get_legs(account, customer, starts, answers, hangups, by_kind):
     legs = []
-    queue_calls = [fact for fact in by_kind.get("queue", ())]
+    joins = _get_joins(by_kind)
     transfers = by_kind.get("transfer", ())
+    outside_dials = [fact for fact in by_kind.get("dial", ()) if fact.info.get("outside")]
     for start in sorted(starts.values(), key=lambda fact: (fact.at, fact.channel)):
         if start.channel == customer or start.info.get("role") == "other":
             continue
@@ -295,7 +335,10 @@ def _get_legs(account, customer, starts, answers, hangups, by_kind):
         elif account.ended_at is not None:
             leg.ended_at = account.ended_at
         if leg.role == "seat" and account.direction == "inbound":
-            leg.queue = _get_queue_at(queue_calls, transfers, start.at)
+            leg.queue = _get_queue_at(joins, transfers, start.at)
+        if leg.role == "outside" and not leg.number:
+            dials = [fact for fact in outside_dials if fact.at <= start.at]
+            leg.number = dials[-1].info["number"] if dials else ""
         for transfer in transfers:
             if transfer.channel == start.channel:
                 leg.transfer_kind = transfer.info.get("transfer_kind", "blind")
@@ -304,10 +347,10 @@ def _get_legs(account, customer, starts, answers, hangups, by_kind):
     return legs
 
 
-def _get_queue_at(queues, transfers, at):
+def _get_queue_at(joins, transfers, at):
     """The queue on whose behalf a seat rings at ``at``: the last one joined, unless a transfer led
-    elsewhere since. Times of inexact facts are whole seconds."""
-    joined = [fact for fact in queues if fact.at <= at]
+    elsewhere since."""
+    joined = [fact for fact in joins if fact.at <= at]
     if not joined:
         return ""
     last = joined[-1]
@@ -396,7 +439,7 @@ def _read_outcome(account, customer, hangups, by_kind):
     if account.ended_at is not None:
         account.state = "ended"
         account.result = _get_result(account, reasons, gave_up)
-        account.hangup_by = _get_hangup_by(account, customer, hangups, reasons)
+        account.hangup_by = _get_hangup_by(account, customer, hangups, by_kind, reasons)
     elif any(leg.role == "seat" and leg.answered_at for leg in open_legs) and (
         account.direction == "inbound" or answered
     ):
@@ -439,24 +482,29 @@ def _get_result(account, reasons, gave_up):
             return "ivr_only"
         return "abandoned" if gave_up else "not_served"
     called = account.legs[-1] if account.legs else None
-    if called is None:
+    if called is None or (account.direction == "outbound" and called.role == "seat"):
         return "failed"
     if called.cause == CAUSE_BUSY or called.result == "refused":
         return "busy"
     return "no_answer" if called.result in ("no_answer", "gave_up") else "failed"
 
 
-def _get_hangup_by(account, customer, hangups, reasons):
-    if "agent" in reasons:
-        return "agent"
-    if "caller" in reasons or "abandoned" in reasons:
+def _get_hangup_by(account, customer, hangups, by_kind, reasons):
+    """``customer``, ``agent``, ``system``, or '' when nothing tells."""
+    if "abandoned" in reasons:
         return "customer"
     if customer in hangups and hangups[customer].info.get("by") == "self":
         return "customer"
     for leg in account.legs:
         if leg.hangup_by == "self" and not leg.transfer_kind:
             return "agent" if leg.role == "seat" else "customer"
-    return "system"
+    # a queue takes every end after hold for the caller's
+    if "hold" not in by_kind:
+        if "agent" in reasons:
+            return "agent"
+        if "caller" in reasons:
+            return "customer"
+    return "system" if {"timeout", "empty"} & set(reasons) or "pbx_up" in by_kind else ""
 
 
 def _read_agent(account, by_kind):

@@ -70,9 +70,8 @@ class DemoApi(ProviderApi):
     def read_event(cls, source, at, data):
         if source != SOURCE:
             raise ValueError(f"source {source} is not known here")
-        return [
-            Fact(data["type"], at, data["linkedid"], data.get("channel", ""), dict(data["info"]))
-        ]
+        kind = "pbx_up" if data["type"] == "PBX_UP" else data["type"]
+        return [Fact(kind, at, data["linkedid"], data.get("channel", ""), dict(data["info"]))]
 
     # each returns the raw events that follow from the command
 

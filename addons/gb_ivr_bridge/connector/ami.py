@@ -49,8 +49,16 @@ class AmiClient:
             try:
                 await self._session()
                 delay = 0.1
-            except (OSError, EOFError, asyncio.LimitOverrunError, TimeoutError, AmiRefused) as error:
-                _logger.warning("AMI %s:%s: %s", self.host, self.port, error or type(error).__name__)
+            except (
+                OSError,
+                EOFError,
+                asyncio.LimitOverrunError,
+                TimeoutError,
+                AmiRefused,
+            ) as error:
+                _logger.warning(
+                    "AMI %s:%s: %s", self.host, self.port, error or type(error).__name__
+                )
             finally:
                 self._lost()
             await asyncio.sleep(delay * random.uniform(0.8, 1.2))

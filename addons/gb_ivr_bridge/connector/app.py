@@ -186,7 +186,9 @@ class Connector:
         if low and not self._disk_low:
             now = time.time()
             data = {"type": "DISK_ALARM", "free_mb": free[place] // 1_000_000, "path": place}
-            self._emit([Event(event_id(self.settings.pbx, "DISK_ALARM", now), "connector", now, data)])
+            self._emit(
+                [Event(event_id(self.settings.pbx, "DISK_ALARM", now), "connector", now, data)]
+            )
         self._disk_low = low
 
     async def health(self):

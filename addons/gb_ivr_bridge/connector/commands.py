@@ -52,7 +52,9 @@ def whole(args, name, most, default=None):
     """The argument ``name`` as a whole number from 0 to ``most``."""
     value = args.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise Failure("malformed", f"The argument {name} has to be a whole number from 0 to {most}.")
+        raise Failure(
+            "malformed", f"The argument {name} has to be a whole number from 0 to {most}."
+        )
     return value
 
 
@@ -110,7 +112,10 @@ class Commands:
         if known:
             return known
         try:
-            status, answer = 200, {"ok": True, "result": await self._execute(command_id, name, args)}
+            status, answer = (
+                200,
+                {"ok": True, "result": await self._execute(command_id, name, args)},
+            )
         except Failure as failure:
             status, answer = failed(failure.code, failure.message)
             if failure.code == "pbx_down" and not self.ami.up.is_set():
@@ -133,11 +138,15 @@ class Commands:
             ).fetchone()
             if row is None:
                 db.execute(
-                    "INSERT OR REPLACE INTO commands (id, at) VALUES (?, ?)", (command_id, time.time())
+                    "INSERT OR REPLACE INTO commands (id, at) VALUES (?, ?)",
+                    (command_id, time.time()),
                 )
                 return None
         if row[0] is None:
-            return failed("refused", "The connector was stopped during this command: look whether it was done.")
+            return failed(
+                "refused",
+                "The connector was stopped during this command: look whether it was done.",
+            )
         return row[0], json.loads(row[1])
 
     def _end(self, command_id, status, answer):
@@ -170,10 +179,15 @@ class Commands:
         """Member of exactly the given queues."""
         extension = text(args, "extension", EXTENSION)
         queues = args.get("queues")
-        if not isinstance(queues, list) or not all(isinstance(q, dict) for q in queues) or len(queues) > 100:
+        if (
+            not isinstance(queues, list)
+            or not all(isinstance(q, dict) for q in queues)
+            or len(queues) > 100
+        ):
             raise Failure("malformed", "queues has to be a list of objects.")
         wanted = [
-            {"name": text(q, "name", QUEUE), "penalty": whole(q, "penalty", 1000, 0)} for q in queues
+            {"name": text(q, "name", QUEUE), "penalty": whole(q, "penalty", 1000, 0)}
+            for q in queues
         ]
         row = {
             "name": text(args, "name", WORDS, ""),
@@ -189,7 +203,14 @@ class Commands:
     async def sign_out(self, args, _id):
         """Member of no queue."""
         extension = text(args, "extension", EXTENSION)
-        empty = {"name": "", "queues": [], "paused": False, "reason": "", "wrap_seconds": 0, "wrap": None}
+        empty = {
+            "name": "",
+            "queues": [],
+            "paused": False,
+            "reason": "",
+            "wrap_seconds": 0,
+            "wrap": None,
+        }
         await self._change(extension, lambda old: {**(old or empty), "queues": [], "wrap": None})
 
     async def pause(self, args, _id):
@@ -200,7 +221,12 @@ class Commands:
             raise Failure("not_signed_in", "The seat is not signed in.")
 
         def change(row):
-            return {**row, "paused": paused, "reason": reason, "wrap": row["wrap"] if paused else None}
+            return {
+                **row,
+                "paused": paused,
+                "reason": reason,
+                "wrap": row["wrap"] if paused else None,
+            }
 
         await self._change(extension, change)
 
@@ -248,7 +274,9 @@ class Commands:
         """Ask the ringing phone to answer."""
         extension = text(args, "extension", EXTENSION)
         ringing = [
-            c for c in await self._channels() if _of(c, extension) and c["ChannelStateDesc"] == "Ringing"
+            c
+            for c in await self._channels()
+            if _of(c, extension) and c["ChannelStateDesc"] == "Ringing"
         ]
         if not ringing:
             raise Failure("no_call", "The seat is not ringing.")
@@ -278,7 +306,9 @@ class Commands:
         """Back to the held party."""
         channels, mine = await self._talking(args)
         for channel in _held(channels, mine):
-            await self.ami.action("Setvar", Channel=channel["Channel"], Variable="GB_HOLD", Value="0")
+            await self.ami.action(
+                "Setvar", Channel=channel["Channel"], Variable="GB_HOLD", Value="0"
+            )
         await self._until(args, lambda c, m: not _held(c, m), "The call stays held.")
 
     async def mute(self, args, _id):
@@ -312,7 +342,9 @@ class Commands:
         channels, mine = await self._talking(args)
         for peer in _peers(channels, mine):
             for digit in digits:
-                await self.ami.action("PlayDTMF", Channel=peer["Channel"], Digit=digit, Duration=100)
+                await self.ami.action(
+                    "PlayDTMF", Channel=peer["Channel"], Digit=digit, Duration=100
+                )
 
     async def ping(self, _args, _id):
         """Whether the PBX can be reached, and its version of AMI."""
@@ -349,7 +381,9 @@ def _of(channel, extension):
 
 def _peers(channels, mine):
     return [
-        c for c in channels if mine["BridgeId"] and c["BridgeId"] == mine["BridgeId"] and c is not mine
+        c
+        for c in channels
+        if mine["BridgeId"] and c["BridgeId"] == mine["BridgeId"] and c is not mine
     ]
 
 
@@ -358,5 +392,6 @@ def _held(channels, mine):
     return [
         c
         for c in _peers(channels, mine)
-        if c["Context"] == "gb-hold" and c["Application"] in ("WaitForCondition", "StartMusicOnHold")
+        if c["Context"] == "gb-hold"
+        and c["Application"] in ("WaitForCondition", "StartMusicOnHold")
     ]

@@ -82,10 +82,7 @@ class Journal:
         before = self.db.total_changes
         self.db.executemany(
             "INSERT OR IGNORE INTO events (event_id, source, at, data, stored) VALUES (?, ?, ?, ?, ?)",
-            [
-                (e.id, e.source, e.at, json.dumps(e.data, ensure_ascii=False), now)
-                for e in events
-            ],
+            [(e.id, e.source, e.at, json.dumps(e.data, ensure_ascii=False), now) for e in events],
         )
         return self.db.total_changes - before
 
@@ -97,9 +94,7 @@ class Journal:
     def pending(self, count, size):
         """The oldest unsent events as JSON texts ``[(seq, text)]``: at most ``count``, about ``size`` bytes, at least one."""
         rows, total = [], 0
-        query = (
-            "SELECT seq, event_id, source, at, data FROM events WHERE state = 0 ORDER BY seq LIMIT ?"
-        )
+        query = "SELECT seq, event_id, source, at, data FROM events WHERE state = 0 ORDER BY seq LIMIT ?"
         for seq, event, source, at, data in self.db.execute(query, (count,)):
             # data is JSON already: only the frame around it is made here
             text = f'{{"seq":{seq},"id":"{event}","source":"{source}","at":{at!r},"data":{data}}}'
@@ -132,9 +127,7 @@ class Journal:
     def prune(self, before):
         """Forget acknowledged events and answered commands older than their limits (seconds since the epoch)."""
         with self.transaction():
-            self.db.execute(
-                "DELETE FROM events WHERE state = ? AND stored < ?", (ACKED, before)
-            )
+            self.db.execute("DELETE FROM events WHERE state = ? AND stored < ?", (ACKED, before))
             self.db.execute("DELETE FROM commands WHERE at < ?", (time.time() - 3600,))
 
     # -------------------------------------------------------------------------------------------------- small memories

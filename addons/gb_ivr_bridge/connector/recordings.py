@@ -54,7 +54,8 @@ class Recordings:
             )
         elif kind == "PBX_UP":
             db.execute(
-                "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?", (event.at,)
+                "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?",
+                (event.at,),
             )
             self._adopt(db, event.at)
 
@@ -63,7 +64,8 @@ class Recordings:
         with self.journal.transaction() as db:
             limit = time.time() - self.stale_seconds
             db.execute(
-                "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?", (limit,)
+                "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?",
+                (limit,),
             )
             self._adopt(db, limit)
 
@@ -71,7 +73,9 @@ class Recordings:
         known = {row[0] for row in db.execute("SELECT name FROM recordings")}
         for path in self.directory.glob("*.wav"):
             if path.name not in known and path.stat().st_mtime < before:
-                self._insert(db, path.name, self._linked_id(db, path.stem), "complete", path.stat().st_mtime)
+                self._insert(
+                    db, path.name, self._linked_id(db, path.stem), "complete", path.stat().st_mtime
+                )
 
     @staticmethod
     def _insert(db, name, linkedid, state, at):
@@ -121,7 +125,9 @@ class Recordings:
     async def _announce(self):
         """Returns whether a file is still being closed."""
         waiting = False
-        for name, uniqueid, linkedid, at, _seq, _sha in await self.journal.call(self._rows, "complete"):
+        for name, uniqueid, linkedid, at, _seq, _sha in await self.journal.call(
+            self._rows, "complete"
+        ):
             path = self.directory / name
             facts = await asyncio.to_thread(examine, path, time.time() - at > SETTLE_SECONDS)
             if facts is None:
@@ -129,13 +135,21 @@ class Recordings:
             elif isinstance(facts, str):
                 await self.journal.call(self._set, name, facts)
             else:
-                data = {"type": "RECORDING", "linkedid": linkedid, "uniqueid": uniqueid, "name": name, **facts}
+                data = {
+                    "type": "RECORDING",
+                    "linkedid": linkedid,
+                    "uniqueid": uniqueid,
+                    "name": name,
+                    **facts,
+                }
                 await self.journal.call(self._store, data, path.stat().st_mtime)
                 self.on_event()
         return waiting
 
     def _store(self, data, at):
-        event = Event(event_id(self.pbx, "recording", data["name"], data["sha256"]), "recording", at, data)
+        event = Event(
+            event_id(self.pbx, "recording", data["name"], data["sha256"]), "recording", at, data
+        )
         with self.journal.transaction() as db:
             self.journal.insert([event])
             row = db.execute("SELECT seq FROM events WHERE event_id = ?", (event.id,)).fetchone()
@@ -165,7 +179,9 @@ class Recordings:
                 await self.journal.call(self._set, name, "missing")
                 continue
             try:
-                status, _ = await self.odoo.post(f"/recordings/{digest}", body, "audio/wav", timeout=300)
+                status, _ = await self.odoo.post(
+                    f"/recordings/{digest}", body, "audio/wav", timeout=300
+                )
             except Unreachable as error:
                 status = error
             if status == 200:
@@ -188,7 +204,9 @@ class Recordings:
         if not self.keep_seconds:
             return
         limit = time.time() - self.keep_seconds
-        query = "SELECT name FROM recordings WHERE state IN ('uploaded', 'empty', 'missing') AND at < ?"
+        query = (
+            "SELECT name FROM recordings WHERE state IN ('uploaded', 'empty', 'missing') AND at < ?"
+        )
         for (name,) in self.journal.db.execute(query, (limit,)).fetchall():
             (self.directory / name).unlink(missing_ok=True)
             with self.journal.transaction() as db:
@@ -224,7 +242,11 @@ def examine(path, settled):
         while block := file.read(1 << 20):
             digest.update(block)
     rate = struct.unpack_from("<I", header, 28)[0] or 16000
-    return {"size": size, "sha256": digest.hexdigest(), "duration": round((size - HEADER) / rate, 3)}
+    return {
+        "size": size,
+        "sha256": digest.hexdigest(),
+        "duration": round((size - HEADER) / rate, 3),
+    }
 
 
 def _repair(path, header, size):

@@ -59,5 +59,7 @@ class Routing:
     def _index(self):
         rows = self.config.get("hotlines")
         self._hotlines = {
-            str(row.get("number")): row for row in (rows if isinstance(rows, list) else []) if isinstance(row, dict)
+            str(row.get("number")): row
+            for row in (rows if isinstance(rows, list) else [])
+            if isinstance(row, dict)
         }

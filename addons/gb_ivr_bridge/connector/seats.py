@@ -15,7 +15,14 @@ _logger = logging.getLogger(__name__)
 
 WRAP_REASON = "wrap-up"
 # what queue_log says when the agent has no more to do with the call
-ENDS = {"COMPLETEAGENT", "COMPLETECALLER", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER", "AGENTDUMP"}
+ENDS = {
+    "COMPLETEAGENT",
+    "COMPLETECALLER",
+    "BLINDTRANSFER",
+    "ATTENDEDTRANSFER",
+    "TRANSFER",
+    "AGENTDUMP",
+}
 
 
 class Seats:
@@ -89,7 +96,11 @@ class Seats:
         """Lift after-call pauses whose time is over; until cancelled."""
         while True:
             now = time.time()
-            due = [(r["wrap"]["until"], e) for e, r in self.rows.items() if r["wrap"] and r["wrap"]["until"]]
+            due = [
+                (r["wrap"]["until"], e)
+                for e, r in self.rows.items()
+                if r["wrap"] and r["wrap"]["until"]
+            ]
             for until, extension in due:
                 if until <= now:
                     await self.journal.call(self.store, extension, self._lift_if_due)
@@ -152,14 +163,21 @@ class Seats:
             )
         for queue in wanted.keys() & actual.keys():
             if actual[queue].get("Penalty") != str(wanted[queue]):
-                await self.ami.action("QueuePenalty", Queue=queue, Interface=interface, Penalty=wanted[queue])
+                await self.ami.action(
+                    "QueuePenalty", Queue=queue, Interface=interface, Penalty=wanted[queue]
+                )
         stale = [
             r
             for q, r in actual.items()
             if q in wanted
-            and (r.get("Paused") != "01"[paused] or (paused and r.get("PausedReason", "") != reason))
+            and (
+                r.get("Paused") != "01"[paused] or (paused and r.get("PausedReason", "") != reason)
+            )
         ]
         if stale:
             await self.ami.action(
-                "QueuePause", Interface=interface, Paused="true" if paused else "false", Reason=reason
+                "QueuePause",
+                Interface=interface,
+                Paused="true" if paused else "false",
+                Reason=reason,
             )

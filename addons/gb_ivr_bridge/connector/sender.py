@@ -47,7 +47,9 @@ class Sender:
             if problem:
                 wait = self.odoo.breaker.failed()
                 self.metrics.failures.inc()
-                _logger.warning("events from %s not sent: %s; next try in %.1f s", rows[0][0], problem, wait)
+                _logger.warning(
+                    "events from %s not sent: %s; next try in %.1f s", rows[0][0], problem, wait
+                )
                 self._retry_now.clear()
                 try:
                     await asyncio.wait_for(self._retry_now.wait(), wait)
@@ -78,7 +80,9 @@ class Sender:
         rejected = answer.get("rejected") or []
         if rejected:
             self.metrics.rejected.inc(len(rejected))
-            _logger.error("Odoo has put %s events into its dead-letter list: %s", len(rejected), rejected[:5])
+            _logger.error(
+                "Odoo has put %s events into its dead-letter list: %s", len(rejected), rejected[:5]
+            )
         self.odoo.breaker.succeeded()
         self.on_ack()
         return None

@@ -48,7 +48,9 @@ class Server:
             return _answer(*failed("too_large", "A command has at most 64 KiB."))
         wrong = verify(self.config.secret, request.headers, body)
         if wrong:
-            return _answer(*failed(wrong, "The signature is wrong, or the clocks differ by more than 300 s."))
+            return _answer(
+                *failed(wrong, "The signature is wrong, or the clocks differ by more than 300 s.")
+            )
         self.on_command()
         return _answer(*await self.commands.handle(body))
 
@@ -59,7 +61,8 @@ class Server:
     async def _metrics(self, _request):
         await self.health()
         return web.Response(
-            body=self.metrics.text(), headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"}
+            body=self.metrics.text(),
+            headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
 
     async def _route(self, request):

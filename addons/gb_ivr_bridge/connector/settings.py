@@ -1,9 +1,10 @@
 """The connector's settings: a TOML file (config/connector.toml explains each), secrets also from files or the environment."""
 
 import os
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+
+import tomllib
 
 # (field, section, key, type)
 FIELDS = (

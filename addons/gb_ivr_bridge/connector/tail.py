@@ -152,7 +152,7 @@ class Tail:
     def _open(self, path):
         try:
             # kept open: a rename must not take it away
-            self._file = open(path, "rb")  # noqa: SIM115
+            self._file = open(path, "rb")
         except OSError:
             return False
         stat = os.fstat(self._file.fileno())
@@ -194,7 +194,9 @@ class Tail:
             self.lost += 1
             path, since = None, (want.get("time", 0), 0)
             self.position = {"inode": None, "head": None, "offset": 0}
-        newer = sorted((f for f in files if f[2] != want["head"] and f[4] >= since), key=lambda f: f[4])
+        newer = sorted(
+            (f for f in files if f[2] != want["head"] and f[4] >= since), key=lambda f: f[4]
+        )
         self._old = [] if path == self.path else [f[0] for f in newer if f[0] != self.path]
 
     def _family(self):

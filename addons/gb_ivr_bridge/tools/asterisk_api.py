@@ -11,7 +11,7 @@ from odoo.addons.gb_callcenter.tools.signature import sign
 from . import asterisk_events
 
 COMMAND_PATH = "/v1/command"
-TIMEOUT = (2, 8)  # seconds to connect, to answer
+TIMEOUT = 8  # seconds
 _session = requests.Session()
 
 

@@ -4,6 +4,7 @@ import re
 
 from odoo.addons.gb_callcenter.tools.call_facts import Fact
 
+MAX_EXTENSION = 4  # digits; longer ones are outside numbers
 SEAT_CONTEXT = "gb-agent"
 TRUNK_CONTEXT = "gb-inbound"
 SEAT_CHANNEL = re.compile(r"PJSIP/(\d{2,10})(?:-[0-9a-f]+(?:;\d)?)?$")
@@ -72,6 +73,17 @@ def _read_hangup(at, linked, channel, data):
     source = extra.get("hangupsource") or ""
     by = "" if not source else "self" if source == data["channel"] else "other"
     yield Fact("hangup", at, linked, channel, {"cause": int(extra.get("hangupcause") or 0), "by": by})
+    seat = SEAT_CHANNEL.match(data["channel"])
+    if seat and linked == channel and data["app"] == "AppDial2" and data["cid_num"] != seat[1]:
+        # originated for a seat: its caller id is the number that the agent wanted
+        outside = len(data["cid_num"]) > MAX_EXTENSION
+        yield Fact(
+            "dial",
+            at,
+            linked,
+            channel,
+            {"number": data["cid_num"], "outside": outside, "wanted": True},
+        )
 
 
 def _read_app_start(at, linked, channel, data):

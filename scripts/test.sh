@@ -78,9 +78,9 @@ part() {
     note ""
     note "== $name: ${*: -1} =="
     rm -f "$REPORT.$name.xml"
-    # in the background and waited for, so that an interrupt is handled at once
+    # in the background and a session of its own: an interrupt comes to this script, which hands it on once
     GB_TOTALS=$REPORT.$name.json PYTHONPATH=$ROOT/scripts${PYTHONPATH:+:$PYTHONPATH} \
-        timeout --signal=INT --kill-after=60 "$LIMIT" "$V/bin/python" -m pytest -p test_summary -ra --durations=5 --junitxml="$REPORT.$name.xml" \
+        setsid timeout --foreground --signal=INT --kill-after=60 "$LIMIT" "$V/bin/python" -m pytest -p test_summary -ra --durations=5 --junitxml="$REPORT.$name.xml" \
         -o junit_suite_name="$name" ${PYTEST_ARGS-} "$@" </dev/null &
     child=$!
     wait "$child" || rc=$?

@@ -8,7 +8,14 @@ import { ErrorHandler } from "@web/core/utils/components";
 import { useService } from "@web/core/utils/hooks";
 
 import { CallButtons } from "../call_buttons/call_buttons";
-import { CALL_STATES, DIRECTIONS, TEXTS, formatSeconds, resultLabel } from "../seat/labels";
+import {
+    CALL_STATES,
+    DIRECTIONS,
+    TEXTS,
+    formatSeconds,
+    resultLabel,
+    textClass,
+} from "../seat/labels";
 import { withKeys } from "../seat/shortcuts";
 import { Timer } from "../timer/timer";
 import { callCardSections } from "./call_card_sections";
@@ -36,6 +43,7 @@ export class CallCard extends Component {
         this.formatSeconds = formatSeconds;
         this.withKeys = withKeys;
         this.texts = TEXTS;
+        this.textClass = textClass;
         const toggle = this.toggle.bind(this);
         this.env.bus.addEventListener("GB_CALL_CARD:TOGGLE", toggle);
         onWillUnmount(() => this.env.bus.removeEventListener("GB_CALL_CARD:TOGGLE", toggle));

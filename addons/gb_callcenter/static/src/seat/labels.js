@@ -49,6 +49,14 @@ export const TEXTS = {
 };
 
 /**
+ * @param {{color: string}} info one of the states above
+ * @returns {string} class of a text or icon on the ordinary background
+ */
+export function textClass({ color }) {
+    return color === "secondary" ? "text-muted" : `text-${color}`;
+}
+
+/**
  * @param {string|false} result code, or a text that the server has translated already
  * @returns {string}
  */

@@ -8,7 +8,7 @@ import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
 
 import { CallButtons } from "../call_buttons/call_buttons";
-import { CALL_STATES, TEXTS, formatSeconds } from "../seat/labels";
+import { CALL_STATES, TEXTS, formatSeconds, textClass } from "../seat/labels";
 import { SHORTCUTS, withKeys } from "../seat/shortcuts";
 import { Timer } from "../timer/timer";
 
@@ -27,6 +27,7 @@ export class SeatPanel extends Component {
         this.formatSeconds = formatSeconds;
         this.withKeys = withKeys;
         this.texts = TEXTS;
+        this.textClass = textClass;
         this.callStates = CALL_STATES;
         onWillStart(() => {
             this.seat.load(); // not waited for: the web client does not start later because of us

@@ -190,7 +190,9 @@ class Pbx:
         (self.run / "asterisk.pid").write_text(str(self.proc.pid))
         while time.monotonic() - began < timeout:
             if self.proc.poll() is not None:
-                raise RuntimeError(f"asterisk ended with {self.proc.returncode}, see {self.run}/log")
+                raise RuntimeError(
+                    f"asterisk ended with {self.proc.returncode}, see {self.run}/log"
+                )
             if (self.run / "run/asterisk.ctl").exists():
                 if "fully booted" in self.cli("core waitfullybooted", check=False):
                     return time.monotonic() - began

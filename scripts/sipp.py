@@ -104,7 +104,11 @@ def _run(pbx, arguments, **popen):
     # exit 0: all calls went as written; 1: one did not; 97: time-out
     command = ["sipp", pbx, *map(str, arguments), "-nostdin"]
     return subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=tempfile.gettempdir(), **popen
+        command,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd=tempfile.gettempdir(),
+        **popen,
     )
 
 
@@ -140,7 +144,20 @@ def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=N
     limit = ["-m", calls] if calls else []
     process = _run(
         pbx,
-        ["-sf", scenario, "-i", ip, "-p", port, "-mi", ip, "-mp", free_port(ip) & ~1, "-rtp_echo", *limit],
+        [
+            "-sf",
+            scenario,
+            "-i",
+            ip,
+            "-p",
+            port,
+            "-mi",
+            ip,
+            "-mp",
+            free_port(ip) & ~1,
+            "-rtp_echo",
+            *limit,
+        ],
     )
     if speaker:
         speaker.process = process

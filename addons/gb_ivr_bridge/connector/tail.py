@@ -37,8 +37,9 @@ class Tail:
         self.lost = 0
         self._file = None
         self._identity = None
-        self._size = None
-        self._old = []
+        self._seen = None
+        # after a restart the file may have gone some generations back
+        self._behind = False
         self.position = position or {"inode": None, "head": None, "offset": 0}
         if position:
             self._find()
@@ -49,7 +50,7 @@ class Tail:
 
     def changed(self):
         """Whether ``read()`` may find something; two system calls, no reading."""
-        if self._old:
+        if self._behind:
             return True
         try:
             there = os.stat(self.path)
@@ -59,7 +60,7 @@ class Tail:
             return there is not None and there.st_size > 0
         if there and there.st_size and (there.st_dev, there.st_ino) != self._identity:
             return True
-        return os.fstat(self._file.fileno()).st_size != self._size
+        return _stamp(os.fstat(self._file.fileno())) != self._seen
 
     # ------------------------------------------------------------------------------------------------------------ reading
 
@@ -71,12 +72,14 @@ class Tail:
             # the order matters: only when the next file had something *before* we saw the end of this one is this one finished
             successor = self._successor()
             lines, position = self._read_on()
+            if not lines and not successor:
+                self._behind = False
             if lines or not successor:
                 return lines, position
             tail = self._rest(position)
             if tail:
                 return tail
-            self._close()
+            self._finished()
 
     def moved_to(self, position):
         """What ``read`` gave is in the journal."""
@@ -89,7 +92,7 @@ class Tail:
             self._truncated()
             return ([], self.position) if self._file is None else self._read_on()
         data = os.pread(self._file.fileno(), CHUNK, here["offset"])
-        self._size = stat.st_size if here["offset"] + len(data) >= stat.st_size else None
+        self._seen = _stamp(stat) if here["offset"] + len(data) >= stat.st_size else None
         end = data.rfind(b"\n") + 1
         if not end and len(data) > LONGEST:
             end = len(data)
@@ -134,18 +137,33 @@ class Tail:
     # ------------------------------------------------------------------------------------------------- which file is next
 
     def _successor(self):
-        if self._old:
-            return True
+        """Whether a later file has its first line; without that it has no name yet."""
         try:
-            there = os.stat(self.path)
+            with open(self.path, "rb") as file:
+                there = os.fstat(file.fileno())
+                if (there.st_dev, there.st_ino) != self._identity:
+                    if _first_line(file.fileno()) is not None:
+                        return True
         except OSError:
-            return False
-        return there.st_size > 0 and (there.st_dev, there.st_ino) != self._identity
+            pass
+        return self._behind and bool(self._newer(self._family()))
 
-    def _open_next(self):
-        path = self._old.pop(0) if self._old else self.path
-        if not self._open(path):
-            return path != self.path and self._open_next()
+    def _finished(self):
+        """Go to the file that was made after this one: not always the current one."""
+        newer = self._newer(self._family())
+        self._close()
+        self._open_next(newer[0] if newer else self.path)
+
+    def _newer(self, files):
+        """Paths of the files that began after the one of ``self.position``, oldest first."""
+        mine = [f for f in files if f[2] == self.position["head"]]
+        since = min(f[4] for f in mine) if mine else (self.position.get("time", 0), 0)
+        later = [f for f in files if f[2] != self.position["head"] and f[4] >= since]
+        return [f[0] for f in sorted(later, key=lambda f: f[4])]
+
+    def _open_next(self, path=None):
+        if not self._open(path or self.path):
+            return False
         self.position = {"inode": self._identity[1], "head": None, "offset": 0}
         return True
 
@@ -156,7 +174,7 @@ class Tail:
         except OSError:
             return False
         stat = os.fstat(self._file.fileno())
-        self._identity, self._size = (stat.st_dev, stat.st_ino), None
+        self._identity, self._seen = (stat.st_dev, stat.st_ino), None
         return True
 
     def _close(self):
@@ -188,16 +206,15 @@ class Tail:
             self.position = {"inode": None, "head": None, "offset": 0}
             return
         if same:
-            path, since = same[0][0], same[0][4]
-            self._open(path)
-        else:
-            self.lost += 1
-            path, since = None, (want.get("time", 0), 0)
-            self.position = {"inode": None, "head": None, "offset": 0}
-        newer = sorted(
-            (f for f in files if f[2] != want["head"] and f[4] >= since), key=lambda f: f[4]
-        )
-        self._old = [] if path == self.path else [f[0] for f in newer if f[0] != self.path]
+            self._behind = same[0][0] != self.path
+            self._open(same[0][0])
+            return
+        self.lost += 1
+        newer = self._newer(files)
+        self._behind = True
+        self.position = {"inode": None, "head": None, "offset": 0}
+        if newer:
+            self._open_next(newer[0])
 
     def _family(self):
         """``[(path, inode, head, size, (time of the first line, time of the last change))]``: the file and its rotated copies."""
@@ -216,6 +233,11 @@ class Tail:
                 at = stat.st_mtime
             found.append((path, stat.st_ino, _hash(first), stat.st_size, (at, stat.st_mtime)))
         return found
+
+
+def _stamp(stat):
+    # the time as well: a file may be truncated and grow to the same size between two looks
+    return stat.st_size, stat.st_mtime_ns
 
 
 def _text(raw):

@@ -1,0 +1,139 @@
+"""A small real HTTP server that plays Odoo's side of the contract: checks signatures, keeps events and recordings."""
+
+import asyncio
+import hashlib
+import json
+
+from aiohttp import web
+from connector.odoo import verify
+
+PROVIDER = "asterisk"
+CONFIG = {
+    "version": "1",
+    "default_queue": "orders",
+    "hotlines": [
+        {"number": "8000", "queue": "orders", "greeting": "welcome"},
+        {"number": "8001", "queue": "aftersales", "greeting": "welcome"},
+    ],
+    "queues": [{"name": "orders"}, {"name": "aftersales"}],
+}
+
+
+class OdooServer:
+    """``trouble``: list of what happens to the next event batches, one word each.
+
+    ``500``: refused, nothing kept; ``lost``: kept, but the answer never arrives; ``half``: half of it is kept and
+    acknowledged; anything else: ordinary.
+    """
+
+    def __init__(self, secret="s3cret", port=0):
+        self.secret, self.port = secret, port
+        self.events, self.order, self.duplicates = {}, [], 0
+        self.recordings, self.refused, self.batches = {}, [], []
+        self.trouble = []
+        self.arrivals = []
+        self.changed = asyncio.Event()
+        self._runner = None
+
+    @property
+    def url(self):
+        """For the connector's settings."""
+        return f"http://127.0.0.1:{self.port}"
+
+    async def start(self):
+        """Listen; the same port again after ``stop``."""
+        app = web.Application(client_max_size=70 * 1024 * 1024)
+        base = f"/gb/v1/telephony/{PROVIDER}"
+        app.router.add_post(base + "/events", self._events)
+        app.router.add_post(base + "/config", self._config)
+        app.router.add_post(base + "/recordings/{digest}", self._recording)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", self.port)
+        await site.start()
+        self.port = site._server.sockets[0].getsockname()[1]
+        return self
+
+    async def stop(self):
+        """Odoo is down."""
+        if self._runner:
+            await self._runner.cleanup()
+        self._runner = None
+
+    async def until(self, condition, timeout=20):
+        """Wait until ``condition()`` is true; returns its value."""
+
+        async def look():
+            while not (found := condition()):
+                self.changed.clear()
+                try:
+                    await asyncio.wait_for(self.changed.wait(), 0.05)
+                except TimeoutError:
+                    pass
+            return found
+
+        return await asyncio.wait_for(look(), timeout)
+
+    def of(self, kind, **match):
+        """Events of this type whose data contain the given values, in order."""
+        return [
+            e
+            for e in self.order
+            if e["data"]["type"] == kind
+            and all(want in str(e["data"].get(k, "")) for k, want in match.items())
+        ]
+
+    async def _genuine(self, request):
+        body = await request.read()
+        wrong = verify(self.secret, request.headers, body)
+        if wrong:
+            self.refused.append(wrong)
+            raise web.HTTPUnauthorized(text=wrong)
+        return body
+
+    async def _events(self, request):
+        batch = json.loads(await self._genuine(request))
+        trouble = self.trouble.pop(0) if self.trouble else ""
+        if trouble == "500":
+            raise web.HTTPInternalServerError
+        events = batch["events"]
+        if trouble == "half":
+            events = events[: (len(events) + 1) // 2]
+        self.batches.append(len(batch["events"]))
+        loop_time = asyncio.get_running_loop().time()
+        stored = 0
+        for event in events:
+            if event["id"] in self.events:
+                self.duplicates += 1
+                continue
+            stored += 1
+            self.events[event["id"]] = event
+            self.order.append(event)
+            self.arrivals.append(loop_time)
+        self.changed.set()
+        if trouble == "lost":
+            request.transport.abort()
+        return web.json_response(
+            {
+                "ack": events[-1]["seq"],
+                "stored": stored,
+                "duplicates": len(events) - stored,
+                "rejected": [],
+            }
+        )
+
+    async def _config(self, request):
+        await self._genuine(request)
+        return web.json_response(CONFIG)
+
+    async def _recording(self, request):
+        body = await self._genuine(request)
+        digest = request.match_info["digest"]
+        if hashlib.sha256(body).hexdigest() != digest:
+            raise web.HTTPUnprocessableEntity
+        if not any(e["data"].get("sha256") == digest for e in self.order):
+            raise web.HTTPNotFound
+        known = digest in self.recordings
+        self.recordings[digest] = body
+        self.changed.set()
+        return web.json_response({"stored": not known})

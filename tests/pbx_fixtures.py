@@ -1,0 +1,203 @@
+"""A private Asterisk with phones, and the connector as a process: for the tests here and in e2e/.
+
+    from pbx_fixtures import Exchange
+    exchange = Exchange(); exchange.start() ... exchange.stop()
+
+Ports are chosen anew for each run, so runs do not meet. The seats' phones are SIPp processes.
+"""
+
+import contextlib
+import hashlib
+import hmac
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+BRIDGE = ROOT / "addons/gb_ivr_bridge"
+for _place in (str(ROOT / "scripts"), str(BRIDGE)):
+    if _place not in sys.path:
+        sys.path.insert(0, _place)
+
+import pbx  # noqa: E402
+import sipp  # noqa: E402
+from connector.lines import PARSERS  # noqa: E402
+
+
+def free_ports(count):
+    """TCP and UDP ports of 127.0.0.1 that are free now."""
+    with contextlib.ExitStack() as stack:
+        found = []
+        while len(found) < count:
+            tcp = stack.enter_context(socket.socket())
+            tcp.bind(("127.0.0.1", 0))
+            port = tcp.getsockname()[1]
+            udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+            try:
+                udp.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            found.append(port)
+        return found
+
+
+def wait_for(condition, timeout=30, what="condition"):
+    """Poll ``condition()`` until it is true and return its value; AssertionError after ``timeout`` seconds."""
+    end = time.monotonic() + timeout
+    while not (found := condition()):
+        assert time.monotonic() < end, f"timed out: {what}"
+        time.sleep(0.02)
+    return found
+
+
+class Exchange:
+    """Asterisk + phones + connector. ``settings`` as in scripts/pbx.py (RING_TIMEOUT, …)."""
+
+    def __init__(self, **settings):
+        self.run = Path(tempfile.mkdtemp(prefix="gb-", dir="/tmp"))
+        sip, ami, http, self.connector_port, self.route_port, trunk = free_ports(6)
+        # a slice of its own for each process: RTP ports are taken without asking
+        rtp = 20000 + os.getpid() % 100 * 400
+        self.sip, self.ami_port, self.carrier_address = f"127.0.0.1:{sip}", ami, f"127.0.0.2:{trunk}"
+        self.pbx = pbx.Pbx(
+            self.run,
+            **{
+                "SIP": sip, "AMI": ami, "HTTP": http, "RTP0": rtp, "RTP1": rtp + 399, "ROUTE": self.route_port,
+                "TRUNK": self.carrier_address, "RING_TIMEOUT": 3, **settings,
+            },
+        )  # fmt: skip
+        self.phones = sipp.Seats(self.sip, self.pbx.secrets)
+        self.connector = None
+        self.secret = None
+        self._processes = []
+
+    # ------------------------------------------------------------------------------------------------------------ Asterisk
+
+    def start(self):
+        """Boot Asterisk."""
+        self.pbx.start()
+        return self
+
+    def kill_pbx(self):
+        """SIGKILL, as a power cut."""
+        self.pbx.kill()
+
+    def stop(self):
+        """End everything that was started here and remove the run directory (GB_KEEP_RUN=1 keeps it)."""
+        self.stop_connector()
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        self.phones.__exit__(None, None, None)
+        self.pbx.stop()
+        if not os.environ.get("GB_KEEP_RUN"):
+            shutil.rmtree(self.run, ignore_errors=True)
+
+    def read(self, source):
+        """``[(at, data)]`` of ``cel`` or ``queue_log``, straight from Asterisk's file."""
+        path = {"cel": self.pbx.cel, "queue_log": self.pbx.queue_log}[source]
+        lines = path.read_text().splitlines() if path.exists() else []
+        return [PARSERS[source](line) for line in lines if line]
+
+    def recordings(self):
+        """The files that MixMonitor has written."""
+        return sorted(self.pbx.recordings.glob("*.wav"))
+
+    # -------------------------------------------------------------------------------------------------------------- phones
+
+    def call(self, hotline="8000", steps="8000", caller="13800000001", **how):
+        """A customer rings; returns his process."""
+        process = sipp.call(self.sip, hotline, steps, caller, **how)
+        self._processes.append(process)
+        return process
+
+    def carrier(self, **how):
+        """The far end of outside calls (as ``sipp.phone``)."""
+        process = sipp.phone(self.sip, self.carrier_address, voice=True, **how)
+        self._processes.append(process)
+        return process
+
+    # ----------------------------------------------------------------------------------------------------------- connector
+
+    def start_connector(self, odoo_url, secret, provider="asterisk", wait=True, extra=""):
+        """``python -m connector`` beside this PBX; its journal stays in the run directory over restarts."""
+        self.secret = secret
+        config = self.run / "connector.toml"
+        config.write_text(
+            f'pbx = "gb"\n[odoo]\nurl = "{odoo_url}"\nprovider = "{provider}"\nconfig_seconds = 2\n'
+            f"[ami]\nport = {self.ami_port}\n"
+            f'[files]\nqueue_log = "{self.pbx.queue_log}"\ncel = "{self.pbx.cel}"\nrecordings = "{self.pbx.recordings}"\n'
+            f'[journal]\npath = "{self.run}/journal.db"\n'
+            f"[http]\nport = {self.connector_port}\nroute_port = {self.route_port}\n"
+            f"[disk]\nmin_free_mb = 1\n{extra}"
+        )
+        with open(self.run / "connector.log", "ab") as log:
+            self.connector = subprocess.Popen(
+                [sys.executable, "-m", "connector", "--config", str(config)],
+                cwd=BRIDGE,
+                stdout=log,
+                stderr=log,
+                env={
+                    **os.environ,
+                    "GB_SECRET": secret,
+                    "GB_AMI_SECRET": self.pbx.secrets["AMI_SECRET"],
+                },
+            )
+        if wait:
+            wait_for(lambda: self.health().get("pbx") == "up", what="connector with AMI")
+        return self.connector
+
+    def stop_connector(self, how=signal.SIGTERM):
+        """End the connector; ``signal.SIGKILL`` for a crash. Returns its exit code."""
+        if self.connector is None:
+            return None
+        self.connector.send_signal(how)
+        code = self.connector.wait(15)
+        self.connector = None
+        return code
+
+    @property
+    def connector_url(self):
+        """Where Odoo sends commands."""
+        return f"http://127.0.0.1:{self.connector_port}"
+
+    def health(self):
+        """The connector's health (dict), empty while it does not answer."""
+        try:
+            with urllib.request.urlopen(self.connector_url + "/health", timeout=5) as answer:
+                return json.load(answer)
+        except urllib.error.HTTPError as error:
+            return json.load(error)
+        except OSError:
+            return {}
+
+    def command(self, command, /, command_id=None, **args):
+        """Send a signed command; returns ``(status, answer)``."""
+        command_id = command_id or f"{command}-{time.monotonic_ns()}"
+        body = json.dumps({"id": command_id, "command": command, "args": args}).encode()
+        return self.post(body)
+
+    def post(self, body, secret=None, stamp=None):
+        """A raw command request; returns ``(status, answer)``."""
+        stamp = str(stamp or int(time.time()))
+        digest = hmac.new((secret or self.secret).encode(), f"{stamp}.".encode() + body, hashlib.sha256)
+        request = urllib.request.Request(
+            self.connector_url + "/v1/command",
+            data=body,
+            headers={"X-GB-Timestamp": stamp, "X-GB-Signature": digest.hexdigest()},
+        )
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            return error.code, json.load(error)

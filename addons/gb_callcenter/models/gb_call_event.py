@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -37,39 +39,57 @@ class GbCallEvent(models.Model):
     _call_idx = models.Index("(call_id)")
 
     @api.model
+    def _get_known(self, provider, event_ids):
+        """Which of these events are in the ledger. :return: set of event ids"""
+        rows = self.env.execute_query(
+            SQL(
+                "SELECT event_id FROM gb_call_event WHERE provider_id = %s AND event_id = ANY(%s)",
+                provider.id,
+                list(event_ids),
+            )
+        )
+        return {event_id for (event_id,) in rows}
+
+    @api.model
     def _append(self, provider, rows):
-        """Append rows that are not there yet, in one statement.
+        """Append rows in one statement.
+
+        A row that another transaction has appended meanwhile makes PostgreSQL refuse this one
+        (REPEATABLE READ), and Odoo runs it again.
 
         :param list rows: dicts with event_id, source, kind, at (float, Unix), linked_id, channel, payload (JSON
-            text)
-        :return: set of the event_ids that are new
+            text), call_id (or None)
         """
         if not rows:
-            return set()
-        values = SQL(", ").join(
+            return
+        names = ("event_id", "source", "kind", "at", "linked_id", "channel", "payload", "call_id")
+        self.env.execute_query(
             SQL(
-                "(%s, %s, %s, to_timestamp(%s) AT TIME ZONE 'UTC', %s, %s, %s, %s::jsonb, now() AT TIME ZONE 'UTC', %s)",
+                """INSERT INTO gb_call_event (provider_id, event_id, source, kind, at, at_epoch, linked_id, channel,
+                                              payload, call_id, received_at)
+                   SELECT %s, event_id, source, kind, to_timestamp(at) AT TIME ZONE 'UTC', at, linked_id, channel,
+                          payload::jsonb, call_id, now() AT TIME ZONE 'UTC'
+                     FROM json_to_recordset(%s) AS row(event_id text, source text, kind text, at float8, linked_id text,
+                                                       channel text, payload text, call_id int)
+                   ON CONFLICT (provider_id, event_id) DO NOTHING RETURNING id""",
                 provider.id,
-                row["event_id"],
-                row["source"],
-                row["at"],
-                row["at"],
-                row["linked_id"],
-                row["channel"],
-                row["payload"],
-                row["kind"],
+                json.dumps([{name: row.get(name) for name in names} for row in rows]),
             )
-            for row in rows
         )
-        found = self.env.execute_query(
+        self.env["gb.call"].invalidate_model(["event_ids"], flush=False)
+
+    @api.model
+    def _get_call_ids(self, provider, linked_ids):
+        """Calls of linked ids, as far as they are known. :return: dict linked id → call id"""
+        rows = self.env.execute_query(
             SQL(
-                """INSERT INTO gb_call_event (provider_id, event_id, source, at, at_epoch, linked_id, channel,
-                                              payload, received_at, kind)
-                   VALUES %s ON CONFLICT (provider_id, event_id) DO NOTHING RETURNING event_id""",
-                values,
+                """SELECT linked_id, min(call_id) FROM gb_call_event
+                    WHERE provider_id = %s AND linked_id = ANY(%s) AND call_id IS NOT NULL GROUP BY linked_id""",
+                provider.id,
+                list(linked_ids),
             )
         )
-        return {event_id for (event_id,) in found}
+        return dict(rows)
 
     @api.model
     def _get_restarts(self, provider, since):
@@ -83,21 +103,3 @@ class GbCallEvent(models.Model):
             )
         )
         return [at for (at,) in rows]
-
-    @api.model
-    def _link_silent(self, provider, linked_ids):
-        """Hang events that say nothing of a call's outcome onto the calls that they belong to."""
-        self.env.execute_query(
-            SQL(
-                """UPDATE gb_call_event AS event SET call_id = other.call_id
-                     FROM (SELECT linked_id, min(call_id) AS call_id FROM gb_call_event
-                            WHERE provider_id = %(provider)s AND linked_id = ANY(%(ids)s)
-                            GROUP BY linked_id) AS other
-                    WHERE event.provider_id = %(provider)s AND event.linked_id = other.linked_id
-                      AND event.call_id IS NULL AND other.call_id IS NOT NULL
-                RETURNING event.id""",
-                provider=provider.id,
-                ids=list(linked_ids),
-            )
-        )
-        self.invalidate_model(["call_id"], flush=False)

@@ -59,12 +59,7 @@ class GbCall(models.Model):
             except Exception as error:  # noqa: BLE001 whatever a stranger sends must not block the rest
                 reason = f"{type(error).__name__}: {error}"
                 rejected.append((event, reason))
-        new_ids = self.env["gb.call.event"]._append(provider, rows)
-        fresh, seen = [], set()
-        for row in rows:
-            if row["event_id"] in new_ids and row["event_id"] not in seen:
-                seen.add(row["event_id"])
-                fresh.append(row)
+        fresh = self._drop_known(provider, rows)
         self._take_in_facts(provider, fresh, rejected)
         for event, reason in rejected:
             self.env["gb.dead.letter"].sudo()._put(provider, event, reason)
@@ -83,6 +78,17 @@ class GbCall(models.Model):
                 for event, reason in rejected
             ],
         }
+
+    @api.model
+    def _drop_known(self, provider, rows):
+        """The rows that the ledger does not have, each once."""
+        known = self.env["gb.call.event"]._get_known(provider, [row["event_id"] for row in rows])
+        fresh = []
+        for row in rows:
+            if row["event_id"] not in known:
+                known.add(row["event_id"])
+                fresh.append(row)
+        return fresh
 
     @api.model
     def _read_event(self, provider, event):
@@ -129,11 +135,9 @@ class GbCall(models.Model):
 
     @api.model
     def _take_in_facts(self, provider, rows, rejected):
-        """Let new events have their effect: on calls, then on seats, then on screens."""
-        linked_ids, seat_facts, silent = [], [], []
+        """Let new events have their effect: on calls, then on the ledger, seats and screens."""
+        linked_ids, seat_facts = [], []
         for row in rows:
-            if row["linked_id"] and not row["facts"]:
-                silent.append(row["linked_id"])
             for fact in row["facts"]:
                 if fact.kind in SEAT_FACTS:
                     seat_facts.append(fact)
@@ -141,41 +145,61 @@ class GbCall(models.Model):
                     linked_ids += self._get_open_linked_ids(provider, fact.at)
                 elif fact.linked:
                     linked_ids.append(fact.linked)
+        ledger = self.env["gb.call.event"]
+        ledger._append(provider, [row for row in rows if not row["linked_id"]])
+        rows = [row for row in rows if row["linked_id"]]
         if linked_ids:
-            try:
-                with self.env.cr.savepoint():
-                    self._derive(provider, linked_ids)
-            except RETRIED:
-                raise
-            except Exception:  # noqa: BLE001 one call that cannot be derived must not block the others
-                _logger.exception("%s: batch failed, calls are tried one by one", provider.reference)
-                self.env.invalidate_all()
-                for linked in dict.fromkeys(linked_ids):
-                    self._derive_or_reject(provider, linked, rows, rejected)
-        if late := set(silent) - set(linked_ids):
-            self.env["gb.call.event"]._link_silent(provider, late)
+            rows = self._derive_all(provider, linked_ids, rows, rejected)
+        if silent := {row["linked_id"] for row in rows if "call_id" not in row}:
+            call_ids = ledger._get_call_ids(provider, silent)
+            for row in rows:
+                row.setdefault("call_id", call_ids.get(row["linked_id"]))
+        ledger._append(provider, rows)
         if seat_facts:
             self.env["gb.seat"]._apply_seat_facts(provider, seat_facts)
 
     @api.model
-    def _derive_or_reject(self, provider, linked, rows, rejected):
+    def _derive_all(self, provider, linked_ids, rows, rejected):
+        """Derive calls from what is stored and the new ``rows``; what cannot be derived is rejected.
+
+        :return: the rows that have not been rejected
+        """
         try:
             with self.env.cr.savepoint():
-                self._derive(provider, [linked])
+                self._derive(provider, linked_ids, rows)
+            return rows
         except RETRIED:
             raise
-        except Exception as error:  # noqa: BLE001 see _take_in_facts
+        except Exception:  # noqa: BLE001 one call that cannot be derived must not block the others
+            _logger.exception("%s: batch failed, calls are tried one by one", provider.reference)
             self.env.invalidate_all()
-            reason = f"call {linked}: {type(error).__name__}: {error}"
-            for row in rows:
-                if row["linked_id"] == linked:
-                    event = {
-                        "id": row["event_id"],
-                        "source": row["source"],
-                        "at": row["at"],
-                        "data": json.loads(row["payload"]),
-                    }
-                    rejected.append((event, reason))
+        by_linked = defaultdict(list)
+        for row in rows:
+            by_linked[row["linked_id"]].append(row)
+        healthy = [row for row in rows if row["linked_id"] not in linked_ids]
+        for linked in dict.fromkeys(linked_ids):
+            own = by_linked[linked]
+            try:
+                with self.env.cr.savepoint():
+                    self._derive(provider, [linked], own)
+                healthy += own
+            except RETRIED:
+                raise
+            except Exception as error:  # noqa: BLE001 as above
+                self.env.invalidate_all()
+                reason = f"call {linked}: {type(error).__name__}: {error}"
+                rejected += [(self._to_event(row), reason) for row in own]
+        return healthy
+
+    @staticmethod
+    def _to_event(row):
+        """The event that ``row`` was read from."""
+        return {
+            "id": row["event_id"],
+            "source": row["source"],
+            "at": row["at"],
+            "data": json.loads(row["payload"]),
+        }
 
     @api.model
     def _get_open_linked_ids(self, provider, until):
@@ -212,16 +236,17 @@ class GbCall(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _derive(self, provider, linked_ids):
+    def _derive(self, provider, linked_ids, fresh=()):
         """Build the calls of these linked ids from all of their events, again or for the first time.
 
         Two transactions that bring events of one call cannot see each other's. Both update the call's
         ``revision``, so PostgreSQL refuses the second, and Odoo runs it again on a fresh snapshot.
 
+        :param fresh: rows of ``_read_event`` that are not in the ledger yet; they get their ``call_id``
         :return: the calls, ``gb.call`` with sudo
         """
         self = self.sudo().with_context(gb_call_facts=True)
-        events = self._load_events(provider, linked_ids)
+        events = self._load_events(provider, linked_ids, fresh)
         self.env.execute_query(
             SQL(
                 """UPDATE gb_call SET revision = revision + 1
@@ -235,9 +260,13 @@ class GbCall(models.Model):
         read_event = provider._get_api_class().read_event
         for row_id, linked, _channel, call_id, source, at, payload in events:
             group = groups[linked]
-            if not call_id:
+            if row_id is None:  # fresh: its facts are read already
+                facts[group] += [fact for fact in payload if fact.linked]
+                continue
+            if call_id:
+                known[group].add(call_id)
+            else:
                 event_ids[group].append(row_id)
-            known[group].add(call_id)
             if source == "agent":
                 facts[group].append(Fact("agent", at, linked, "", payload["values"]))
             else:
@@ -248,7 +277,12 @@ class GbCall(models.Model):
         accounts = {
             group: account for group, account in accounts.items() if account.offered_at is not None
         }
-        return self._save_accounts(provider, accounts, event_ids, known)
+        calls, touched = self._save_accounts(provider, accounts, event_ids, known)
+        for row in fresh:
+            call = touched.get(groups.get(row["linked_id"]))
+            if call:
+                row["call_id"] = call.id
+        return calls
 
     @api.model
     def _end_by_restart(self, provider, accounts, facts):
@@ -273,14 +307,19 @@ class GbCall(models.Model):
                 accounts[group] = derive([*facts[group], *since])
 
     @api.model
-    def _load_events(self, provider, linked_ids):
-        """All events of the calls that these linked ids belong to.
+    def _load_events(self, provider, linked_ids, fresh):
+        """All events of the calls that these linked ids belong to, stored and ``fresh`` ones.
 
-        :return: rows (id, linked_id, channel, call_id, source, at_epoch, payload)
+        :return: rows (id, linked_id, channel, call_id, source, at_epoch, payload); a fresh one has no id
+            and its facts instead of the payload
         """
-        wanted, rows = set(linked_ids), []
-        while wanted:
-            rows = self.env.execute_query(
+        new = [
+            (None, row["linked_id"], row["channel"], None, row["source"], row["at"], row["facts"])
+            for row in fresh
+        ]
+        wanted = set(linked_ids)
+        while True:
+            stored = self.env.execute_query(
                 SQL(
                     """SELECT id, linked_id, channel, call_id, source, at_epoch, payload FROM gb_call_event
                         WHERE provider_id = %(provider)s AND linked_id = ANY(%(ids)s)""",
@@ -288,31 +327,35 @@ class GbCall(models.Model):
                     ids=list(wanted),
                 )
             )
-            channels = {row[2] for row in rows if row[2] and row[2] not in wanted}
+            rows = stored + [row for row in new if row[1] in wanted]
+            channels = {row[2] for row in rows if row[2]}
             linked = self.env.execute_query(
                 SQL(
                     """SELECT DISTINCT linked_id FROM gb_call_event
                         WHERE provider_id = %(provider)s AND linked_id != '' AND (linked_id = ANY(%(channels)s)
                               OR (channel != linked_id AND channel = ANY(%(all)s)))""",
                     provider=provider.id,
-                    channels=list(channels),
+                    channels=list(channels - wanted),
                     all=list(channels | wanted),
                 )
             )
-            more = {linked_id for (linked_id,) in linked} - wanted
-            if not more:
-                break
+            more = {linked_id for (linked_id,) in linked}
+            more |= {row[1] for row in new if row[1] in channels or row[2] in channels | wanted}
+            if not more - wanted:
+                return rows
             wanted |= more
-        return rows
 
     @api.model
     def _save_accounts(self, provider, accounts, event_ids, known):
-        """Write accounts to calls and legs, changing only what is different."""
+        """Write accounts to calls and legs, changing only what is different.
+
+        :return: the calls, and the same as dict of groups
+        """
         if not accounts:
-            return self.browse()
+            return self.browse(), {}
         self._drop_dead_choices(accounts.values())
         context = self._get_derive_context(provider, accounts.values())
-        call_ids = {call_id for ids in known.values() for call_id in ids if call_id}
+        call_ids = {call_id for ids in known.values() for call_id in ids}
         existing = self.browse(call_ids).exists() if call_ids else self.browse()
         by_linked = {call.linked_id: call for call in existing}
         if missing := [account.linked for account in accounts.values() if account.linked not in by_linked]:
@@ -346,7 +389,7 @@ class GbCall(models.Model):
         self._link_events(touched, event_ids)
         calls = self.browse([call.id for call in touched.values()])
         self._tell_screens(calls, before, legs_changed)
-        return calls
+        return calls, touched
 
     def _write_changes(self, values):
         """Write those of ``values`` that differ: a derived call that is the same costs no update."""

@@ -134,7 +134,7 @@ class TestStreams(AsteriskCase):
 
     def _calls(self):
         return self.env["gb.call"].search(
-            [("provider_id", "=", self.provider.id)], order="offered_at, id"
+            [("provider_id", "=", self.provider.id)], order="offered_at, linked_id"
         )
 
     def _account(self, call):

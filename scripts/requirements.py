@@ -1,7 +1,7 @@
 """The pins of pyproject.toml as requirement lines, for a pip that knows no dependency groups.
 
-    requirements.py list     print them
-    requirements.py check    exit 1 unless the running Python has every one that applies to it
+requirements.py list     print them
+requirements.py check    exit 1 unless the running Python has every one that applies to it
 """
 
 import importlib.metadata

@@ -121,8 +121,6 @@ else
     [ -x "$V/bin/python" ] && "$V/bin/python" -m pip --version >/dev/null 2>&1 || { rm -rf "$V"; "$PY" -m venv "$V"; }
     skipped "installing (log: .local/pip.log)"
     "$V/bin/python" scripts/requirements.py list >"$L/requirements.txt"
-    # Odoo is no package of pip's, so its metadata must not be looked at while installing
-    rm -f "$V"/lib/python3*/site-packages/odoo19.pth
     "$V/bin/python" -m pip install --retries 5 --prefer-binary -r "$L/requirements.txt" >>"$L/pip.log" 2>&1 9>&- ||
         { grep -v '^WARNING' "$L/pip.log" | tail -15 >&2; die "pip failed (.local/pip.log)"; }
     "$V/bin/python" scripts/requirements.py check || die "Python packages are incomplete"

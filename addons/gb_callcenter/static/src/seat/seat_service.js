@@ -77,6 +77,7 @@ export class Seat extends Reactive {
         this._dialIntent = null;
         this._digits = "";
         this._rungCallId = false;
+        this._retryTimer = 0;
     }
 
     // Reading --------------------------------------------------------------------------------------------------
@@ -226,8 +227,10 @@ export class Seat extends Reactive {
         } catch (error) {
             if (error instanceof ConnectionLostError) {
                 this.isOffline = true;
-                browser.setTimeout(() => this.refresh(), RETRY_DELAY);
+                browser.clearTimeout(this._retryTimer);
+                this._retryTimer = browser.setTimeout(() => this.refresh(), RETRY_DELAY);
             } else if (error instanceof RPCError) {
+                this.isOffline = false;
                 this.loadError = error.data?.message || error.message;
             } else {
                 throw error;

@@ -94,14 +94,25 @@ class Exchange:
     def stop(self):
         """End everything that was started here and remove the run directory (GB_KEEP_RUN=1 keeps it)."""
         self.stop_connector()
-        for process in self._processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+        self._end_callers()
         self.phones.__exit__(None, None, None)
         self.pbx.stop()
         if not os.environ.get("GB_KEEP_RUN"):
             shutil.rmtree(self.run, ignore_errors=True)
+
+    def _end_callers(self):
+        for process in self._processes:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+        self._processes.clear()
+
+    def clear(self):
+        """No callers, no channels: what a test has left behind. (A SIPp that is killed says no BYE.)"""
+        self._end_callers()
+        if self.pbx.pid():
+            self.pbx.cli("channel request hangup all", check=False)
+            wait_for(lambda: not self.pbx.cli("core show channels concise").strip(), what="no channels")
 
     def read(self, source):
         """``[(at, data)]`` of ``cel`` or ``queue_log``, straight from Asterisk's file."""

@@ -32,10 +32,7 @@ async def odoo(exchange):
             exchange.phones.remove(seat)
         await asyncio.to_thread(exchange.stop_connector)
         await server.stop()
-        for process in exchange._processes:
-            if process.poll() is None:
-                process.kill()
-            process.wait()
+        await asyncio.to_thread(exchange.clear)
 
 
 async def command(exchange, command, /, **args):

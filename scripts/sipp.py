@@ -9,9 +9,11 @@ STEPS, words: a number = wait so many ms, ``dtmf:12#`` (needs root). PBX is ip:p
 """
 
 import contextlib
+import hashlib
 import itertools
 import math
 import os
+import signal
 import socket
 import struct
 import subprocess
@@ -22,7 +24,6 @@ import time
 from pathlib import Path
 
 SCENARIOS = Path(__file__).resolve().parent.parent / "tests/sipp"
-_labels = itertools.count()
 _contacts = itertools.count(os.getpid() % 200)
 
 
@@ -76,10 +77,10 @@ class Voice(threading.Thread):
 
 
 def _steps(words):
-    made = []
+    made, labels = [], itertools.count(100)
     for word in words.split():
         if word.isdigit():
-            label = 100 + next(_labels) % 800
+            label = next(labels)
             made.append(
                 f'<recv request="BYE" timeout="{word}" ontimeout="{label}" next="9"/>'
                 f'<label id="{label}"/>'
@@ -95,9 +96,15 @@ def _scenario(name, **values):
     text = (SCENARIOS / name).read_text()
     for key, value in values.items():
         text = text.replace(f"@{key}@", str(value))
-    with tempfile.NamedTemporaryFile("w", suffix=".xml", prefix="sipp-", delete=False) as out:
-        out.write(text)
-    return out.name
+    # one file for each text: not a new one for every call
+    folder = Path(tempfile.gettempdir()) / f"gb-sipp-{os.getuid()}"
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{hashlib.sha256(text.encode()).hexdigest()[:24]}.xml"
+    if not path.exists():
+        draft = path.with_suffix(f".{os.getpid()}-{threading.get_ident()}")
+        draft.write_text(text)
+        draft.replace(path)
+    return path
 
 
 def _run(pbx, arguments, **popen):
@@ -225,7 +232,9 @@ def main(action, pbx, *rest):
         register(pbx, *rest)
     elif action == "phone":
         address, *times = rest
-        sys.exit(phone(pbx, address, **dict(zip(("answer", "talk"), times, strict=False))).wait())
+        process = phone(pbx, address, **dict(zip(("answer", "talk"), times, strict=False)))
+        signal.signal(signal.SIGTERM, lambda *_: process.kill())
+        sys.exit(process.wait())
     elif action == "call":
         hotline, caller, steps = rest
         sys.exit(call(pbx, hotline, steps, caller or None).wait())

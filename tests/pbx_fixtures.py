@@ -67,7 +67,11 @@ class Exchange:
         sip, ami, http, self.connector_port, self.route_port, trunk = free_ports(6)
         # a slice of its own for each process: RTP ports are taken without asking
         rtp = 20000 + os.getpid() % 100 * 400
-        self.sip, self.ami_port, self.carrier_address = f"127.0.0.1:{sip}", ami, f"127.0.0.2:{trunk}"
+        self.sip, self.ami_port, self.carrier_address = (
+            f"127.0.0.1:{sip}",
+            ami,
+            f"127.0.0.2:{trunk}",
+        )
         self.pbx = pbx.Pbx(
             self.run,
             **{
@@ -112,7 +116,9 @@ class Exchange:
         self._end_callers()
         if self.pbx.pid():
             self.pbx.cli("channel request hangup all", check=False)
-            wait_for(lambda: not self.pbx.cli("core show channels concise").strip(), what="no channels")
+            wait_for(
+                lambda: not self.pbx.cli("core show channels concise").strip(), what="no channels"
+            )
 
     def read(self, source):
         """``[(at, data)]`` of ``cel`` or ``queue_log``, straight from Asterisk's file."""
@@ -201,7 +207,9 @@ class Exchange:
     def post(self, body, secret=None, stamp=None):
         """A raw command request; returns ``(status, answer)``."""
         stamp = str(stamp or int(time.time()))
-        digest = hmac.new((secret or self.secret).encode(), f"{stamp}.".encode() + body, hashlib.sha256)
+        digest = hmac.new(
+            (secret or self.secret).encode(), f"{stamp}.".encode() + body, hashlib.sha256
+        )
         request = urllib.request.Request(
             self.connector_url + "/v1/command",
             data=body,

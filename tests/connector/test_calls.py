@@ -10,7 +10,6 @@ from odoo_server import OdooServer
 from pbx_fixtures import Exchange
 
 
-
 @pytest.fixture(scope="module")
 def exchange():
     exchange = Exchange()
@@ -159,11 +158,17 @@ async def test_transfer_to_a_queue(exchange, odoo):
     exchange.call(steps="40000")
     await odoo.until(lambda: len(new(odoo, "BRIDGE_ENTER", since)) == 2)
     status, answer = await asyncio.to_thread(
-        lambda: exchange.command("call.transfer", extension="1001", target="queue:nowhere", kind="blind")
+        lambda: exchange.command(
+            "call.transfer", extension="1001", target="queue:nowhere", kind="blind"
+        )
     )
     assert (status, answer["error"]) == (404, "unknown_queue")
-    await command(exchange, "call.transfer", extension="1001", target="queue:aftersales", kind="blind")
-    await odoo.until(lambda: new(odoo, "CONNECT", since - 1, queue="aftersales", agent="PJSIP/1002"))
+    await command(
+        exchange, "call.transfer", extension="1001", target="queue:aftersales", kind="blind"
+    )
+    await odoo.until(
+        lambda: new(odoo, "CONNECT", since - 1, queue="aftersales", agent="PJSIP/1002")
+    )
     await command(exchange, "call.hangup", extension="1002")
     await odoo.until(lambda: new(odoo, "LINKEDID_END", since))
 

@@ -93,7 +93,9 @@ async def test_two_at_the_same_time_are_one(commands, ami):
     assert len(ami.actions) == 1
 
 
-async def test_a_command_that_was_running_when_the_connector_died_is_not_run_again(commands, journal, ami):
+async def test_a_command_that_was_running_when_the_connector_died_is_not_run_again(
+    commands, journal, ami
+):
     await journal.call(commands._begin, "1")
     status, answer = await run(commands, "call.dial", extension="1001", number="13912345678")
     assert (status, answer["error"]) == (409, "refused")
@@ -148,7 +150,8 @@ async def test_ami_itself_lets_no_line_break_through(value):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"[]", b"{", b"\xff", b'{"id": 1}', b'{"id": "a b", "command": "ping"}', b"[" * 100000]
+    "body",
+    [b"", b"[]", b"{", b"\xff", b'{"id": 1}', b'{"id": "a b", "command": "ping"}', b"[" * 100000],
 )
 async def test_bodies_that_are_none(commands, body):
     status, answer = await commands.handle(body)
@@ -159,15 +162,21 @@ async def test_the_errors_of_the_contract(commands, ami):
     assert (await run(commands, "call.fly", "a"))[1]["error"] == "unknown_command"
     wrong = {**SIGN_IN, "queues": [{"name": "nowhere"}]}
     assert (await run(commands, "seat.sign_in", "b", **wrong))[1]["error"] == "unknown_queue"
-    for n, command in enumerate(("call.answer", "call.hangup", "call.hold", "call.mute", "call.unhold")):
+    for n, command in enumerate(
+        ("call.answer", "call.hangup", "call.hold", "call.mute", "call.unhold")
+    ):
         status, answer = await run(commands, command, f"c{n}", extension="1001")
         assert (status, answer["error"]) == (409, "no_call")
     dial = {"number": "13912345678", "caller_id": ""}
-    assert (await run(commands, "call.dial", "d", extension="1002", **dial))[1]["error"] == "not_registered"
+    assert (await run(commands, "call.dial", "d", extension="1002", **dial))[1][
+        "error"
+    ] == "not_registered"
     pause = {"extension": "1003", "paused": True, "reason": ""}
     assert (await run(commands, "seat.pause", "e", **pause))[1]["error"] == "not_signed_in"
     ami.refuse = AmiRefused("No such thing")
-    assert (await run(commands, "call.dial", "f", extension="1001", **dial))[1]["error"] == "refused"
+    assert (await run(commands, "call.dial", "f", extension="1001", **dial))[1][
+        "error"
+    ] == "refused"
     assert (await run(commands, "ping", "g"))[1]["result"]["pbx"] == "up"
 
 
@@ -176,7 +185,13 @@ async def test_after_call_work_is_kept_with_the_seat(commands, journal, ami):
     seats = commands.seats
 
     def queue_log(kind, at):
-        data = {"type": kind, "callid": "gb-1", "queue": "orders", "agent": "PJSIP/1001", "args": []}
+        data = {
+            "type": kind,
+            "callid": "gb-1",
+            "queue": "orders",
+            "agent": "PJSIP/1001",
+            "args": [],
+        }
         with journal.transaction() as db:
             seats.note(db, Event("x", "queue_log", at, data))
         return seats.noted()
@@ -192,7 +207,13 @@ async def test_after_call_work_is_kept_with_the_seat(commands, journal, ami):
 async def test_a_restarted_pbx_ends_the_calls_that_after_call_work_waits_for(commands, journal):
     await run(commands, "seat.sign_in", **SIGN_IN)
     seats = commands.seats
-    data = {"type": "CONNECT", "callid": "gb-1", "queue": "orders", "agent": "PJSIP/1001", "args": []}
+    data = {
+        "type": "CONNECT",
+        "callid": "gb-1",
+        "queue": "orders",
+        "agent": "PJSIP/1001",
+        "args": [],
+    }
     with journal.transaction() as db:
         seats.note(db, Event("x", "queue_log", 100.0, data))
         seats.note(db, Event("y", "connector", 200.0, {"type": "PBX_UP"}))

@@ -13,9 +13,7 @@ from connector.odoo import Breaker, signature, verify
 from odoo_server import OdooServer
 from pbx_fixtures import BRIDGE, free_ports
 
-CEL = (
-    '"CHAN_START","{at:.6f}","PJSIP/trunk-{n:08x}","gb-{n}","gb-{n}","gb-inbound","8000","1380000","王""伟","","","","",""\n'
-)
+CEL = '"CHAN_START","{at:.6f}","PJSIP/trunk-{n:08x}","gb-{n}","gb-{n}","gb-inbound","8000","1380000","王""伟","","","","",""\n'
 
 
 class Bench:
@@ -53,7 +51,9 @@ class Bench:
             for _ in range(lines):
                 self.count += 1
                 cel.write(CEL.format(at=time.time(), n=self.count))
-                queue_log.write(f"{int(time.time())}|gb-{self.count}|orders|NONE|ENTERQUEUE||138|1\n")
+                queue_log.write(
+                    f"{int(time.time())}|gb-{self.count}|orders|NONE|ENTERQUEUE||138|1\n"
+                )
 
     def sent(self, source):
         key = {"cel": "uniqueid", "queue_log": "callid"}[source]

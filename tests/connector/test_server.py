@@ -61,7 +61,9 @@ async def test_who_may_command(bench):
     large = b"x" * 70000
     assert await code({}, large) == (413, "too_large")
     assert await code(signed("s3cret", b"{}"), b"{}") == (422, "malformed")
-    hangup = json.dumps({"id": "2", "command": "call.hangup", "args": {"extension": "1001"}}).encode()
+    hangup = json.dumps(
+        {"id": "2", "command": "call.hangup", "args": {"extension": "1001"}}
+    ).encode()
     assert await code(signed("s3cret", hangup), hangup) == (503, "pbx_down")
 
 

@@ -75,9 +75,8 @@ class AmiClient:
             answer = await self._ask(reading, "Challenge", [("AuthType", "MD5")])
             key = hashlib.md5((answer["Challenge"] + self.secret).encode(), usedforsecurity=False)
             fields = [("AuthType", "MD5"), ("Username", self.user), ("Key", key.hexdigest())]
+            # "up" waits for the event FullyBooted: modules that load late do not know their actions before
             await self._ask(reading, "Login", fields)
-            self.up.set()
-            self.on_up()
             await reading
         finally:
             reading.cancel()
@@ -134,6 +133,9 @@ class AmiClient:
             else:
                 rows.append(fields)
             return
+        if name == "FullyBooted" and not self.up.is_set():
+            self.up.set()
+            self.on_up()
         try:
             self.on_event(name, fields)
         except Exception:

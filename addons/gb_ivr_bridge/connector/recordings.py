@@ -33,6 +33,8 @@ class Recordings:
         self.keep_seconds, self.stale_seconds = keep_days * 86400, stale_seconds
         self.on_event = lambda: None
         self._wake = asyncio.Event()
+        # name → (seconds until the try after the next, not before)
+        self._later = {}
 
     def wake(self):
         """Something may be complete, or acknowledged."""
@@ -162,43 +164,54 @@ class Recordings:
         # a pruned event had been acknowledged before
         return self.journal.db.execute(
             "SELECT r.name, r.sha256 FROM recordings r LEFT JOIN events e ON e.seq = r.seq "
-            "WHERE r.state = 'announced' AND coalesce(e.state, ?) = ? ORDER BY r.at LIMIT 20",
+            "WHERE r.state = 'announced' AND coalesce(e.state, ?) = ? ORDER BY r.at LIMIT 500",
             (ACKED, ACKED),
         ).fetchall()
 
     async def _upload(self):
-        """Returns whether there is something to try again soon."""
+        """Returns whether there is something to try again soon. One that Odoo does not want yet does not hold up the others."""
         if self.odoo.breaker.is_open:
             return False
-        for name, digest in await self.journal.call(self._acknowledged):
-            path = self.directory / name
-            try:
-                body = await asyncio.to_thread(path.read_bytes)
-            except OSError:
-                _logger.error("recording %s has gone before it was uploaded", name)
-                await self.journal.call(self._set, name, "missing")
+        rows = await self.journal.call(self._acknowledged)
+        for name, digest in rows:
+            delay, not_before = self._later.get(name, (1, 0))
+            if time.monotonic() < not_before:
                 continue
-            try:
-                status, _ = await self.odoo.post(
-                    f"/recordings/{digest}", body, "audio/wav", timeout=300
-                )
-            except Unreachable as error:
-                status = error
-            if status == 200:
-                self.metrics.uploads.inc()
-                await self.journal.call(self._set, name, "uploaded")
+            status = await self._put(name, digest)
+            if status is None:
+                self._later.pop(name, None)
                 continue
             self.metrics.upload_failures.inc()
             _logger.warning("recording %s not uploaded: %s", name, status)
-            if status == 413:
-                await self.journal.call(self._set, name, "refused")
-            elif status == 422:
-                # the file is another than the one that was announced: announce it again
-                await self.journal.call(self._set, name, "complete")
-            else:
-                await asyncio.sleep(2)
-                return True
-        return False
+            self._later[name] = (min(2 * delay, 600), time.monotonic() + delay)
+            if isinstance(status, Unreachable):
+                break
+        return bool(rows)
+
+    async def _put(self, name, digest):
+        """Upload one; ``None`` when it is settled, else what came back (a status or Unreachable)."""
+        try:
+            body = await asyncio.to_thread((self.directory / name).read_bytes)
+        except OSError:
+            _logger.error("recording %s has gone before it was uploaded", name)
+            await self.journal.call(self._set, name, "missing")
+            return None
+        try:
+            status, _ = await self.odoo.post(
+                f"/recordings/{digest}", body, "audio/wav", timeout=300
+            )
+        except Unreachable as error:
+            return error
+        if status == 200:
+            self.metrics.uploads.inc()
+            await self.journal.call(self._set, name, "uploaded")
+            return None
+        if status == 413:
+            await self.journal.call(self._set, name, "refused")
+        elif status == 422:
+            # the file is another than the one that was announced: announce it again
+            await self.journal.call(self._set, name, "complete")
+        return status
 
     def _expire(self):
         if not self.keep_seconds:

@@ -91,7 +91,7 @@ if ! db_exists "$TMPL"; then
     [ -z "$missing" ] || { tail -60 "$L/data/$TMPL.log" >&2; drop_db "$TMPL.making"; die "not installed: $missing"; }
     pregenerate "$TMPL.making" 8>&-
     seal "$TMPL.making" "$TMPL"
-    drop_old "gba_[0-9a-f]*${DEMO:+_demo}\$" 4
+    drop_old "gba_[0-9a-f]*${DEMO:+_demo}\$" 6
     note "template $TMPL made in $((SECONDS - t0)) s"
 fi
 if [ $WHAT = template ]; then

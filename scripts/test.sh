@@ -98,7 +98,7 @@ if [ ${#odoo[@]} -gt 0 ]; then
     # Odoo installs even when it has logged errors
     "$V/bin/checklog-odoo" --no-echo -i DeprecationWarning -i "Unexpected indentation" "$L/data/$TMPL.log" ||
         failed+=("installation log (.local/data/$TMPL.log)")
-    scripts/newdb.sh "$DB"
+    clone_db "$TMPL" "$DB"
     part odoo -p odoo --odoo-config="$CONF" --odoo-database="$DB" --odoo-http "${odoo[@]}"
     drop_db "$DB"
 fi

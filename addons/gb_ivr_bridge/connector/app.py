@@ -1,6 +1,7 @@
 """Puts the parts together."""
 
 import asyncio
+import itertools
 import logging
 import os
 import sqlite3
@@ -21,6 +22,8 @@ from .sender import Sender
 from .server import Server
 
 _logger = logging.getLogger(__name__)
+
+ROTATION_LOOKS = 10
 
 
 class Connector:
@@ -95,8 +98,9 @@ class Connector:
 
     async def _follow(self):
         interval = self.settings.poll_ms / 1000
-        while True:
-            if not self.ingest.changed():
+        for look in itertools.count():
+            # lines come often, new files once a day
+            if not self.ingest.changed(rotation=look % ROTATION_LOOKS == 0):
                 await asyncio.sleep(interval)
                 continue
             try:

@@ -29,9 +29,9 @@ class Ingest:
             for source, path in files.items()
         }
 
-    def changed(self):
-        """Cheap: whether ``round`` may find something."""
-        return any(tail.changed() for tail in self.tails.values())
+    def changed(self, rotation):
+        """Cheap: whether ``round`` may find something (as ``Tail.changed``)."""
+        return any(tail.changed(rotation) for tail in self.tails.values())
 
     def round(self):
         """Read once from every file (in the journal's thread). Returns the events that were new."""

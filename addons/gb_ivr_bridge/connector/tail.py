@@ -48,19 +48,19 @@ class Tail:
 
     # -------------------------------------------------------------------------------------------------------- cheap look
 
-    def changed(self):
-        """Whether ``read()`` may find something; two system calls, no reading."""
+    def changed(self, rotation=True):
+        """Whether ``read()`` may find something, without reading. ``rotation=False``: one system call, sees growth only."""
         if self._behind:
             return True
+        if self._file and _stamp(os.fstat(self._file.fileno())) != self._seen:
+            return True
+        if not rotation:
+            return False
         try:
             there = os.stat(self.path)
         except OSError:
-            there = None
-        if self._file is None:
-            return there is not None and there.st_size > 0
-        if there and there.st_size and (there.st_dev, there.st_ino) != self._identity:
-            return True
-        return _stamp(os.fstat(self._file.fileno())) != self._seen
+            return False
+        return there.st_size > 0 and (there.st_dev, there.st_ino) != self._identity
 
     # ------------------------------------------------------------------------------------------------------------ reading
 
@@ -180,7 +180,7 @@ class Tail:
     def _close(self):
         if self._file:
             self._file.close()
-        self._file = None
+        self._file = self._identity = None
 
     def close(self):
         """Release the file."""

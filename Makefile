@@ -23,7 +23,7 @@ pbx: ## only Asterisk and connector, wired to a running Odoo
 	@scripts/run.sh pbx
 
 call: ## a customer rings: NUMBER=8000 CALLER=13800138000
-	@scripts/run.sh call $(or $(NUMBER),8000) $(CALLER)
+	@scripts/run.sh call
 
 test: ## all tests, or T=addons/gb_ticket, T=tests/e2e/test_x.py, …
 	@scripts/test.sh $(T)

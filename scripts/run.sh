@@ -11,12 +11,15 @@ URL=http://localhost:$PORT
 MODE=${1:-fg}
 [ $# = 0 ] || shift
 
-# For scripts/pbx_up.sh start|stop: Asterisk, connector and the demo's telephones, as background processes with their
-# pid files in GB_RUN_DIR. The connector and Odoo sign with GB_SECRET.
+# What scripts/pbx_up.sh and scripts/call.sh are told; both connector and Odoo sign with GB_SECRET.
 pbx_env() {
-    export GB_RUN_DIR=$RUN/pbx GB_PYTHON=$V/bin/python GB_PROVIDER=${GB_PROVIDER:-asterisk} ODOO_URL=$URL
-    export GB_CONNECTOR_PORT=${GB_CONNECTOR_PORT:-8799}
-    mkdir -p "$GB_RUN_DIR"
+    export ODOO_URL=http://127.0.0.1:$PORT GB_PROVIDER=${GB_PROVIDER:-asterisk} CONNECTOR_PORT=${CONNECTOR_PORT:-8799} PYTHON=$V/bin/python
+    if [ -z "${PBX_DIR-}" ]; then
+        PBX_DIR=$RUN/pbx
+        # a unix socket's path is limited to 107 bytes
+        [ ${#PBX_DIR} -le 80 ] || PBX_DIR=/tmp/gb-pbx-$(id -u)-$(printf %s "$ROOT" | cksum | cut -d' ' -f1)
+    fi
+    export PBX_DIR
     if [ -z "${GB_SECRET-}" ]; then
         [ -s "$RUN/secret" ] || (umask 077 && "$V/bin/python" -c 'import secrets; print(secrets.token_hex(32))' >"$RUN/secret")
         GB_SECRET=$(cat "$RUN/secret")
@@ -42,10 +45,10 @@ prepare_db() {
     if with_pbx; then
         pbx_env
         # the demo's provider for Asterisk gets the secret and the connector's address
-        [ "$(cat "$RUN/$DB.wired" 2>/dev/null)" = "$GB_PROVIDER $GB_CONNECTOR_PORT $GB_SECRET" ] || {
+        [ "$(cat "$RUN/$DB.wired" 2>/dev/null)" = "$GB_PROVIDER $CONNECTOR_PORT $GB_SECRET" ] || {
             "$V/bin/odoo" shell -c "$CONF" -d "$DB" --no-http --log-level=error <scripts/wire_provider.py >"$RUN/wire.log" 2>&1 ||
                 { tail -20 "$RUN/wire.log" >&2; die "the telephony provider could not be set up (.local/run/wire.log)"; }
-            (umask 077 && echo "$GB_PROVIDER $GB_CONNECTOR_PORT $GB_SECRET" >"$RUN/$DB.wired")
+            (umask 077 && echo "$GB_PROVIDER $CONNECTOR_PORT $GB_SECRET" >"$RUN/$DB.wired")
         }
     fi
 }
@@ -58,12 +61,12 @@ start_odoo() {
 start_pbx() {
     with_pbx || return 0
     pbx_env
-    scripts/pbx_up.sh start || die "the PBX did not start (logs in .local/run/pbx); PBX=0 leaves it out"
+    scripts/pbx_up.sh start || die "the PBX did not start (logs in $PBX_DIR); PBX=0 leaves it out"
 }
 stop_all() {
-    if [ -x scripts/pbx_up.sh ] && [ -d "$RUN/pbx" ]; then
+    if [ -x scripts/pbx_up.sh ] && [ -x "$V/bin/python" ]; then
         pbx_env
-        scripts/pbx_up.sh stop || true
+        [ ! -d "$PBX_DIR" ] || scripts/pbx_up.sh stop || true
     fi
     stop_pid "$PIDS"
 }
@@ -84,7 +87,7 @@ TEXT
         cat <<TEXT
 
   ring              make call         a customer rings hotline 8000
-                    make call NUMBER=8001 CALLER=13800138000
+                    make call NUMBER=8001 CALLER=13912345678   (CALLER= withholds it)
                     Sign an agent in on screen first; the seats' telephones answer by themselves.
 TEXT
     else
@@ -131,7 +134,7 @@ call)
     need_setup
     with_pbx || die "no PBX here"
     pbx_env
-    exec scripts/call.sh "$@"
+    exec scripts/call.sh "${CALLER-13800138000}" "${NUMBER:-8000}" "${SECONDS_TALKING:-20}"
     ;;
 shell)
     need_setup

@@ -4,7 +4,7 @@ import os
 
 values = {
     "connector_secret": os.environ["GB_SECRET"],
-    "connector_url": f"http://127.0.0.1:{os.environ['GB_CONNECTOR_PORT']}",
+    "connector_url": f"http://127.0.0.1:{os.environ['CONNECTOR_PORT']}",
 }
 env = globals()["env"]
 Provider = env["gb.telephony.provider"].with_context(active_test=False)

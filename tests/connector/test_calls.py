@@ -117,6 +117,17 @@ async def test_an_agent_who_refuses_loses_the_call_to_the_next(exchange, odoo):
     assert not new(odoo, "CONNECT", since - 1, agent="PJSIP/1001")
 
 
+async def test_the_screen_answers_a_phone_that_can(exchange, odoo):
+    since = time.time()
+    await sign_in(exchange, "1001", answer=60000)
+    exchange.call(steps="40000")
+    await odoo.until(lambda: new(odoo, "DeviceState", since, extension="1001", state="ringing"))
+    await command(exchange, "call.answer", extension="1001")
+    await odoo.until(lambda: new(odoo, "CONNECT", since - 1, agent="PJSIP/1001"), 3)
+    await command(exchange, "call.hangup", extension="1001")
+    await odoo.until(lambda: new(odoo, "LINKEDID_END", since))
+
+
 async def test_hold_unhold_mute_and_transfer(exchange, odoo):
     since = time.time()
     await sign_in(exchange, "1001", answer=300)

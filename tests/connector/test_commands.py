@@ -158,6 +158,12 @@ async def test_bodies_that_are_none(commands, body):
     assert (status, answer["error"]) == (422, "malformed")
 
 
+async def test_a_sign_in_that_failed_is_not_made_good_later(commands, ami):
+    ami.refuse = AmiRefused("no")
+    assert (await run(commands, "seat.sign_in", "a", **SIGN_IN))[1]["error"] == "refused"
+    assert commands.seats.rows["1001"]["queues"] == []
+
+
 async def test_the_errors_of_the_contract(commands, ami):
     assert (await run(commands, "call.fly", "a"))[1]["error"] == "unknown_command"
     wrong = {**SIGN_IN, "queues": [{"name": "nowhere"}]}

@@ -22,6 +22,14 @@ STATUS = {
     "pbx_down": 503,
 }  # fmt: skip
 MEMORY_SECONDS = 3600
+SIGNED_OUT = {
+    "name": "",
+    "queues": [],
+    "paused": False,
+    "reason": "",
+    "wrap_seconds": 0,
+    "wrap": None,
+}
 
 
 class Failure(Exception):
@@ -203,15 +211,9 @@ class Commands:
     async def sign_out(self, args, _id):
         """Member of no queue."""
         extension = text(args, "extension", EXTENSION)
-        empty = {
-            "name": "",
-            "queues": [],
-            "paused": False,
-            "reason": "",
-            "wrap_seconds": 0,
-            "wrap": None,
-        }
-        await self._change(extension, lambda old: {**(old or empty), "queues": [], "wrap": None})
+        await self._change(
+            extension, lambda old: {**(old or SIGNED_OUT), "queues": [], "wrap": None}
+        )
 
     async def pause(self, args, _id):
         """Pause or unpause in all queues; unpausing also ends after-call work."""
@@ -233,9 +235,16 @@ class Commands:
     async def _change(self, extension, change):
         if not self.ami.up.is_set():
             raise Failure("pbx_down", "The PBX cannot be reached.")
+        before = self.seats.rows.get(extension) or SIGNED_OUT
         await self.journal.call(self.seats.store, extension, change)
-        await self.seats.apply(extension)
-        self.seats.touch(())
+        try:
+            await self.seats.apply(extension)
+        except (AmiDown, AmiRefused, TimeoutError):
+            # Odoo is told that nothing was done: the next connection must not do it all the same
+            await self.journal.call(self.seats.store, extension, lambda row: before)
+            raise
+        finally:
+            self.seats.touch(())
 
     async def _check_queues(self, names):
         rows = await self.ami.listing("QueueStatus", Member="none")

@@ -66,9 +66,13 @@ class Pbx:
         self.settings = {**DEFAULTS, **known, **settings}
         saved.write_text(json.dumps(self.settings, indent=1))
         home = Path(home or os.environ.get("AST_HOME") or ROOT / ".local/asterisk")
-        env = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', (home / "env").read_text(), re.M))
-        self.bin, self.moddir = env["AST_BIN"], env["AST_MODDIR"]
-        self.datadir = Path(env["AST_DATADIR"])
+        found = home / "env"
+        # a server that only renders its configuration has no such file
+        text = found.read_text() if found.exists() else ""
+        env = dict(re.findall(r'^(\w+)="?([^"\n]*)"?$', text, re.M))
+        self.bin = env.get("AST_BIN", "asterisk")
+        self.moddir = env.get("AST_MODDIR", "/usr/lib/asterisk/modules")
+        self.datadir = Path(env.get("AST_DATADIR", "/usr/share/asterisk"))
         self.proc = None
 
     # ------------------------------------------------------------------------------------------ places and secrets
@@ -113,13 +117,17 @@ class Pbx:
         target = Path(target or self.run / "etc")
         target.mkdir(parents=True, exist_ok=True)
         secrets = self.secrets
-        found = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False)
+        hosts = []
+        if str(self.settings["MEDIA"]).startswith("127."):
+            # Asterisk's ICE never offers loopback by itself; media is bound to it here
+            found = subprocess.run(["hostname", "-I"], capture_output=True, text=True, check=False)
+            hosts = [a for a in found.stdout.split() if ":" not in a]
         values = {
             **self.settings,
             **{k: secrets[k] for k in ("AMI_SECRET", "ARI_SECRET")},
             "RUN": self.run,
             "MODDIR": self.moddir,
-            "ICEMAP": "\n".join(f"{a} => 127.0.0.1" for a in found.stdout.split() if ":" not in a),
+            "ICEMAP": "\n".join(f"{a} => 127.0.0.1" for a in hosts),
         }
         for source in TEMPLATES.glob("*.conf"):
             self._write(target / source.name, source.read_text(), values)

@@ -210,3 +210,10 @@ def test_lines_of_both_files():
     for bad in ("", "x|1|2|3|4", "1795327200|a|b", "-5|a|b|c|d", "nan|a|b|c|d"):
         with pytest.raises(ValueError):
             parse_queue_log(bad)
+
+
+async def test_too_little_space_is_told_to_odoo(bench, odoo):
+    bench.config.write_text(bench.config.read_text() + "[disk]\nmin_free_mb = 1000000000\n")
+    await bench.start()
+    (alarm,) = await odoo.until(lambda: odoo.of("DISK_ALARM"))
+    assert alarm["source"] == "connector" and alarm["data"]["free_mb"] > 0

@@ -5,6 +5,7 @@ survives a restart. It ends when Odoo lifts the pause, or ``wrap_seconds`` after
 """
 
 import asyncio
+import collections
 import json
 import logging
 import time
@@ -35,6 +36,7 @@ class Seats:
         self._changed = asyncio.Event()
         self._applying = {}
         self._dirty = set()
+        self._locks = collections.defaultdict(asyncio.Lock)
 
     def load(self):
         """Read the journal again (in its thread, or before it is used)."""
@@ -140,6 +142,10 @@ class Seats:
 
     async def apply(self, extension):
         """Make Asterisk's members of this seat what is wanted. Errors as of AmiClient."""
+        async with self._locks[extension]:
+            await self._apply(extension)
+
+    async def _apply(self, extension):
         interface = f"PJSIP/{extension}"
         row = self.rows[extension]
         listed = await self.ami.listing("QueueStatus", Member=interface)

@@ -161,7 +161,8 @@ class GbCall(models.Model):
         )
         if not known:
             phones_sudo.create(
-                {"partner_id": partner.id, "number": call_sudo.number, "kind": "other"}
+                # in its international form: the customer's country may read the digits otherwise
+                {"partner_id": partner.id, "number": call_sudo.number_key, "kind": "other"}
             )
 
     # ------------------------------------------------------------------

@@ -27,6 +27,7 @@ class GbCall(models.Model):
             "state": self._get_card_state(seat_leg),
             "direction": call_sudo.direction,
             "number": call_sudo.number or "",
+            "e164": self._get_e164(),
             "number_state": call_sudo.number_state,
             "hotline": self._get_reference(call_sudo.hotline_id),
             "queue": self._get_reference(call_sudo.queue_id),
@@ -48,6 +49,11 @@ class GbCall(models.Model):
             "disposition_id": call_sudo.disposition_id.id,
             "note": call_sudo.note or "",
         }
+
+    def _get_e164(self):
+        """The customer's number in international form, False when it has none."""
+        key = self.sudo().number_key or ""
+        return key if key.startswith("+") else False
 
     def _get_card_state(self, seat_leg):
         if not seat_leg:

@@ -42,16 +42,9 @@ class GbSeat(models.Model):
         self._check_agent()
         seat = self._get_own()
         call = seat.call_id.sudo() if seat.state in ("ringing", "on_call") else self.env["gb.call"]
-        wrap = (
-            self.env["gb.call"]
-            .sudo()
-            .search(
-                [("user_id", "=", self.env.uid), ("is_wrap_up_open", "=", True)],
-                order="ended_at desc, id desc",
-                limit=WRAP_LIMIT,
-            )
-        )
+        wrap = self._get_wrap_up_calls(seat)
         return {
+            "now": fields.Datetime.to_string(fields.Datetime.now()),
             "seat": seat._get_panel_seat() if seat else False,
             "seats": [] if seat else self._get_free_seats(),
             "pause_reasons": self.env["gb.pause.reason"].search_read([], ["name"]),
@@ -61,6 +54,19 @@ class GbSeat(models.Model):
             "wrap": [row.sudo(False)._get_card() for row in wrap],
             "today": self._get_today(),
         }
+
+    @api.model
+    def _get_wrap_up_calls(self, seat):
+        """Calls that the current user still has to file: first the one whose after-call work he is in, even
+        when another agent goes on with it after a transfer."""
+        calls_sudo = self.env["gb.call"].sudo()
+        own = seat.sudo().call_id if seat.state == "wrap_up" else calls_sudo
+        others = calls_sudo.search(
+            [("user_id", "=", self.env.uid), ("is_wrap_up_open", "=", True)],
+            order="ended_at desc, id desc",
+            limit=WRAP_LIMIT,
+        )
+        return own.filtered(lambda call: not call.disposition_id) | others
 
     def _get_panel_seat(self):
         api_class = self.provider_id.sudo()._get_api_class()
@@ -331,7 +337,7 @@ class GbSeat(models.Model):
         )
         if number is None:
             phone = self.env["gb.phone"].search([("number_key", "!=", False)], limit=50)
-            number = phone[fields.Datetime.now().second % len(phone)].number if phone else ""
+            number = phone[fields.Datetime.now().second % len(phone)].number_key if phone else ""
         seat.provider_id.sudo()._command(
             "simulate.call",
             {

@@ -105,6 +105,15 @@ class TestPanel(CallCentreCase):
         self.assertEqual(card["partner"]["id"], self.customer.id)
         self.assertIn("+8613900001234", self.customer.gb_phone_ids.mapped("number_key"))
 
+    def test_number_of_a_foreign_company_is_learnt_as_the_pbx_understood_it(self):
+        self.company.country_id = self.env.ref("base.us")
+        self.provider.country_id = self.china
+        card = self.panel.panel_simulate_call("13900001235")["call"]
+        self.assertEqual(card["e164"], "+8613900001235")
+        partner = self.env["res.partner"].create({"name": "New", "phone": card["e164"]})
+        self.panel.panel_set_partner(card["id"], partner.id)
+        self.assertEqual(partner.gb_phone_ids.mapped("number_key"), ["+8613900001235"])
+
     def test_card_shows_contacts_and_open_orders(self):
         product = self.env["product.product"].create({"name": "Bottle", "list_price": 10})
         order = self.env["sale.order"].create(

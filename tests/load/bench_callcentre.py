@@ -1,0 +1,191 @@
+"""What the call centre costs: printed beside plain SQL and Odoo's default, in one run on one machine.
+
+GB_AGENTS=100 GB_PARTNERS=1000000 are the sizes.
+"""
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import secrets
+import shutil
+import signal
+import statistics
+import subprocess
+import sys
+import time
+import uuid
+from pathlib import Path
+
+import aiohttp
+import psycopg2
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parents[2] / "addons/gb_callcenter/tools"))
+
+from pbx_fixtures import ROOT, free_ports, wait_for  # noqa: E402
+from signature import sign  # noqa: E402
+
+HERE = Path(__file__).parent
+SECRET = secrets.token_hex(24)
+RINGS = 150
+
+
+@pytest.fixture(scope="session")
+def report():
+    lines = []
+    yield lines
+    width = max(len(name) for name, _figures in lines)
+    print("\n\n" + "\n".join(f"{name:<{width}}  {figures}" for name, figures in lines))
+
+
+@pytest.fixture(scope="session")
+def server():
+    database = f"gbt_{os.environ['GB_RUN']}_bench"
+    subprocess.run([ROOT / "scripts/newdb.sh", database], check=True)
+    environment = {
+        **os.environ,
+        "GB_SECRET": SECRET,
+        "GB_AGENTS": os.environ.get("GB_AGENTS", "100"),
+        "GB_PARTNERS": os.environ.get("GB_PARTNERS", "1000000"),
+    }
+    odoo = [os.environ["GB_ODOO"]]
+    options = ["-c", os.environ["GB_ODOO_CONF"], "-d", database, "--log-level=error"]
+
+    def shell(script):
+        with open(HERE / script) as source:
+            done = subprocess.run(
+                [*odoo, "shell", *options, "--no-http"],
+                stdin=source, env=environment, capture_output=True, text=True, check=False,
+            )  # fmt: skip
+        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr[-3000:]
+        return done.stdout
+
+    seed = json.loads(re.search(r"^SEED (.*)$", shell("seed_bench.py"), re.M)[1])
+    (port,) = free_ports(1)
+    url = f"http://127.0.0.1:{port}"
+    process = subprocess.Popen(
+        [*odoo, *options, f"--http-port={port}", f"--db-filter=^{database}$", "--max-cron-threads=0"],
+        env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    try:
+        wait_for(lambda: asyncio.run(_answers(url)), 60, "Odoo")
+        yield {"url": url, "database": database, "shell": shell, **seed}
+    finally:
+        os.killpg(process.pid, signal.SIGTERM)
+        process.wait(30)
+        subprocess.run(["dropdb", "--if-exists", "--force", database], check=False)
+        data_dir = re.search(r"^data_dir = (.*)$", Path(os.environ["GB_ODOO_CONF"]).read_text(), re.M)[1]
+        shutil.rmtree(Path(data_dir) / "filestore" / database, ignore_errors=True)
+
+
+async def _answers(url):
+    try:
+        async with aiohttp.ClientSession() as http, http.get(url + "/web/login") as answer:
+            return answer.status == 200
+    except aiohttp.ClientError:
+        return False
+
+
+def event(kind, at, linked, channel, **data):
+    """A CEL event as the connector sends it."""
+    fields = dict.fromkeys(("context", "exten", "cid_num", "cid_name", "app", "appdata", "peer", "userdef"), "")
+    return {
+        "seq": 1, "id": uuid.uuid4().hex, "source": "cel", "at": at,
+        "data": {**fields, "type": kind, "channel": channel, "uniqueid": data.pop("uniqueid", linked), "linkedid": linked, "extra": {}, **data},
+    }  # fmt: skip
+
+
+async def post(http, url, events):
+    body = json.dumps({"journal": "bench", "events": events}).encode()
+    headers = {"Content-Type": "application/json", **sign(SECRET, body)}
+    async with http.post(url + "/gb/v1/telephony/bench/events", data=body, headers=headers) as answer:
+        assert answer.status == 200, await answer.text()
+        return await answer.json()
+
+
+async def measure_pop(server):
+    """Milliseconds from posting a ring to its message in the agent's websocket, with every agent connected."""
+    arrivals, spent = {}, []
+    async with aiohttp.ClientSession() as http, contextlib.AsyncExitStack() as stack:
+
+        async def listen(socket):
+            async for message in socket:
+                for row in json.loads(message.data):
+                    payload = row["message"]["payload"]
+                    if isinstance(payload, dict) and payload.get("event") == "ring":
+                        waiting = arrivals.get(payload["seat_id"])
+                        if waiting and not waiting.done():
+                            waiting.set_result(time.perf_counter())
+
+        ws = server["url"].replace("http", "ws") + f"/websocket?version={server['version']}"
+        for sid in server["sessions"]:
+            socket = await stack.enter_async_context(
+                http.ws_connect(ws, headers={"Cookie": f"session_id={sid}", "Origin": server["url"]})
+            )
+            await socket.send_json({"event_name": "subscribe", "data": {"channels": [], "last": 0}})
+            stack.callback(asyncio.create_task(listen(socket)).cancel)
+        with contextlib.closing(psycopg2.connect(dbname=server["database"])) as connection:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT id, extension FROM gb_seat WHERE extension LIKE '2%' AND user_id IS NOT NULL")
+                seats = cursor.fetchall()
+        await asyncio.sleep(2)  # the websockets' subscriptions have no answer to wait for
+        for turn in range(RINGS):
+            seat_id, extension = seats[turn % len(seats)]
+            now, linked = time.time(), f"bench-{turn}"
+            waiting = arrivals[seat_id] = asyncio.get_running_loop().create_future()
+            await post(
+                http, server["url"],
+                [event("CHAN_START", now - 5, linked, "PJSIP/trunk-1", context="gb-inbound", exten="8000", cid_num="13000000700"),
+                 event("ANSWER", now - 5, linked, "PJSIP/trunk-1"),
+                 event("APP_START", now - 1, linked, "PJSIP/trunk-1", app="Queue", appdata="orders,,")],
+            )  # fmt: skip
+            seat_channel = f"{linked}-seat"
+            ring = event("CHAN_START", now, linked, f"PJSIP/{extension}-1", context="gb-agent", uniqueid=seat_channel)
+            began = time.perf_counter()
+            await post(http, server["url"], [ring])
+            spent.append((await asyncio.wait_for(waiting, 10) - began) * 1000)
+            ends = [
+                event("HANGUP", now + 1, linked, f"PJSIP/{extension}-1", uniqueid=seat_channel, context="gb-agent"),
+                event("HANGUP", now + 1, linked, "PJSIP/trunk-1"),
+                event("LINKEDID_END", now + 1, linked, "PJSIP/trunk-1"),
+            ]
+            await post(http, server["url"], ends)
+    return spent
+
+
+def test_screen_pop(server, report):
+    spent = sorted(asyncio.run(measure_pop(server))[10:])
+    report.append(
+        (
+            f"ring event posted → message in the browser's websocket, {len(server['sessions'])} agents connected",
+            {"p50_ms": round(statistics.median(spent), 1), "p95_ms": round(spent[int(len(spent) * 0.95)], 1), "goal_p95_ms": 150},
+        )
+    )
+
+
+async def measure_posts(server, size, count):
+    async with aiohttp.ClientSession() as http:
+        began = time.perf_counter()
+        for batch in range(count):
+            events = [
+                event("CHAN_START", time.time(), f"post-{size}-{batch}-{number}", "PJSIP/trunk-1", context="gb-inbound", exten="8000", cid_num="13000000700")
+                for number in range(size)
+            ]
+            await post(http, server["url"], events)
+        return size * count / (time.perf_counter() - began)
+
+
+def test_signed_batches(server, report):
+    for size, count in ((1, 100), (100, 20)):
+        rate = asyncio.run(measure_posts(server, size, count))
+        report.append((f"signed POST, {size} new call(s) a batch", {"calls_per_s": round(rate)}))
+
+
+def test_in_one_process(server, report):
+    for line in server["shell"]("in_odoo.py").splitlines():
+        if line.startswith("FIGURES "):
+            name, figures = json.loads(line[8:])
+            report.append((name, figures))

@@ -130,6 +130,21 @@ class TestCallFacts(BaseCase):
         survivor = derive([*facts, restart, fact("hold", 40)])
         self.assertEqual(survivor.state, "talking")
 
+    def test_agent_who_hangs_up_on_his_screen_ends_the_call(self):
+        facts = [item for item in answered_call() if item.kind != "hangup"]
+        facts += [
+            fact("seat_hangup", 67.2, "a1"),
+            fact("hangup", 67.3, "a1", cause=16, by=""),
+            fact("hangup", 67.3, cause=16, by=""),
+        ]
+        self.assertEqual(derive(facts).hangup_by, "agent")
+        early = [item._replace(at=T0 + 30) if item.kind == "seat_hangup" else item for item in facts]
+        self.assertEqual(derive(early).hangup_by, "customer")
+
+    def test_ringing_seat_that_is_hung_up_on_the_screen_refused(self):
+        call = derive([*answered_call()[:5], fact("seat_hangup", 6, "a1"), fact("hangup", 6.1, "a1", cause=0)])
+        self.assertEqual(call.legs[0].result, "refused")
+
     def test_linked_ids_with_a_common_channel_are_one_call(self):
         pairs = [("l1", "l1"), ("l1", "x"), ("l2", "l2"), ("l2", "x"), ("l3", "l3")]
         for _turn in range(5):

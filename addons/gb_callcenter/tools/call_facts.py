@@ -18,6 +18,7 @@ kind           info
 ``hold``, ``unhold``  on the channel of either party
 ``transfer``   transfer_kind: ``blind`` | ``attended``; target
 ``track``      label: a step in the menu
+``seat_hangup``  the agent ended this channel on his screen; what it did shows in other facts
 ``over``       the linked id is over
 ``pbx_up``     the telephone system was started afresh: no older call can be alive
 ``recording``  name, sha256, size, duration
@@ -45,6 +46,7 @@ _RANK = {
             "ring_over",
             "transfer",
             "unqueue",
+            "seat_hangup",
             "hangup",
             "over",
             "recording",
@@ -54,6 +56,8 @@ _RANK = {
 }
 # clocks of two sources on one machine, and the time between an application's start and its log line
 JOIN_SLACK = 0.5
+# seconds in which an agent's hang-up on his screen ends the call
+HANGUP_SLACK = 5
 CAUSE_BUSY = 17
 CAUSES_NO_ANSWER = {16, 18, 19}
 CAUSE_REJECTED = 21
@@ -455,7 +459,7 @@ def _read_outcome(account, customer, hangups, by_kind):
 def _get_leg_result(leg, account, by_kind, gave_up):
     if leg.answered_at is not None:
         return "answered"
-    if leg.cause in (CAUSE_BUSY, CAUSE_REJECTED):
+    if leg.cause in (CAUSE_BUSY, CAUSE_REJECTED) or _was_hung_up(leg, by_kind):
         return "refused"
     given_up = any(
         fact.info.get("extension") == leg.extension
@@ -472,6 +476,14 @@ def _get_leg_result(leg, account, by_kind, gave_up):
     if gave_up and account.ended_at is not None and abs(account.ended_at - leg.ended_at) < 1:
         return "gave_up"
     return "no_answer" if leg.cause in CAUSES_NO_ANSWER or not leg.cause else "failed"
+
+
+def _was_hung_up(leg, by_kind):
+    """Whether the agent ended this leg on his screen."""
+    return leg.ended_at is not None and any(
+        fact.channel == leg.channel and 0 <= leg.ended_at - fact.at < HANGUP_SLACK
+        for fact in by_kind.get("seat_hangup", ())
+    )
 
 
 def _get_result(account, reasons, gave_up):
@@ -498,6 +510,8 @@ def _get_hangup_by(account, customer, hangups, by_kind, reasons):
     for leg in account.legs:
         if leg.hangup_by == "self" and not leg.transfer_kind:
             return "agent" if leg.role == "seat" else "customer"
+    if any(_was_hung_up(leg, by_kind) and leg.answered_at for leg in account.legs):
+        return "agent"
     # a queue takes every end after hold for the caller's
     if "hold" not in by_kind:
         if "agent" in reasons:

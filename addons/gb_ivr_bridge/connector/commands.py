@@ -300,6 +300,7 @@ class Commands:
         # talking comes first: who talks and rings on a second line wants to end the call that he hears
         up = [c for c in mine if c["ChannelStateDesc"] == "Up"]
         for channel in up or mine:
+            self.devices.hung_up(extension, channel)
             await self.ami.action("Hangup", Channel=channel["Channel"], Cause=16 if up else 21)
 
     async def hold(self, args, _id):

@@ -60,6 +60,18 @@ class Devices:
         for extension in self.states.keys() - seen:
             self._device({"Device": f"PJSIP/{extension}", "State": "UNKNOWN"})
 
+    def hung_up(self, extension, channel):
+        """The seat's agent has ended ``channel`` on his screen: the PBX's files do not say who did."""
+        self._emit(
+            {
+                "type": "SeatHangup",
+                "extension": extension,
+                "uniqueid": channel.get("Uniqueid", ""),
+                "linkedid": channel.get("Linkedid", ""),
+                "channel": channel["Channel"],
+            }
+        )
+
     def _emit(self, data):
         # live news has no place in a file that could name it
         self.emit([Event(event_id(self.pbx, "ami", uuid.uuid4()), "ami", time.time(), data)])

@@ -15,6 +15,8 @@ from .ami import AmiDown, AmiRefused
 _logger = logging.getLogger(__name__)
 
 WRAP_REASON = "wrap-up"
+# tells Odoo in queue_log's UNPAUSE that nobody has asked for it
+LIFTED_REASON = "wrap-up over"
 # what queue_log says when the agent has no more to do with the call
 ENDS = {
     "COMPLETEAGENT",
@@ -75,6 +77,7 @@ class Seats:
             return
         if data["type"] == "CONNECT" and row["queues"]:
             row["wrap"] = {"call": data["callid"], "ended": False, "until": None}
+            row["lifted"] = False
             self._write(db, extension, row)
         elif data["type"] in ENDS and row["wrap"] and row["wrap"]["call"] == data["callid"]:
             self._end(db, extension, row, event.at)
@@ -117,7 +120,7 @@ class Seats:
     @staticmethod
     def _lift_if_due(row):
         if row["wrap"] and row["wrap"]["until"] and row["wrap"]["until"] <= time.time():
-            row["wrap"] = None
+            row["wrap"], row["lifted"] = None, True
         return row
 
     def touch(self, extensions):
@@ -153,6 +156,8 @@ class Seats:
         wanted = {q["name"]: q["penalty"] for q in row["queues"]}
         paused = bool(row["paused"] or row["wrap"])
         reason = row["reason"] if row["paused"] else WRAP_REASON if paused else ""
+        if not paused and row.get("lifted"):
+            reason = LIFTED_REASON
         for queue in actual.keys() - wanted.keys():
             await self.ami.action("QueueRemove", Queue=queue, Interface=interface)
         for queue in wanted.keys() - actual.keys():

@@ -149,6 +149,8 @@ def _read_ami(at, data):
         if data["state"] not in DEVICE_STATES:
             raise ValueError(f"device state {data['state']} is not known")
         yield Fact("device", at, "", "", {"extension": data["extension"], "state": data["state"]})
+    elif data["type"] == "SeatHangup":
+        yield Fact("seat_hangup", at, data["linkedid"], data["uniqueid"], {})
     elif data["type"] in ("Hold", "Unhold"):
         yield Fact(data["type"].lower(), at, data["linkedid"], data["uniqueid"], {})
 

@@ -121,7 +121,11 @@ def test_customer_who_gives_up_is_logged_with_his_waiting_time(world):
     since = time.time()
     world.exchange.call("8000", "8000")
     call = world.the_call(since, state="ended")
-    assert (call["result"], call["hangup_by"], call["answered_at"]) == ("abandoned", "customer", None)
+    assert (call["result"], call["hangup_by"], call["answered_at"]) == (
+        "abandoned",
+        "customer",
+        None,
+    )
     log = [data for at, data in world.exchange.read("queue_log") if at >= int(since)]
     waited = int(next(data["args"][2] for data in log if data["type"] == "ABANDON"))
     assert abs(call["wait_seconds"] - waited) <= 1
@@ -163,14 +167,26 @@ def test_blind_transfer_gives_each_agent_his_own_talk_time(world, sign_in):
     assert [leg["extension"] for leg in legs] == ["1001", "1003"]
     assert legs[0]["transfer_kind"] == "blind" and legs[0]["transfer_target"] == "1003"
     bridges = [
-        (at, data) for at, data in world.exchange.read("cel")
+        (at, data)
+        for at, data in world.exchange.read("cel")
         if at >= since and data["context"] == "gb-agent"
     ]
     for leg in legs:
-        own = [at for at, data in bridges if data["uniqueid"] == leg["channel"] and data["type"] in ("ANSWER", "HANGUP")]
+        own = [
+            at
+            for at, data in bridges
+            if data["uniqueid"] == leg["channel"] and data["type"] in ("ANSWER", "HANGUP")
+        ]
         assert abs(leg["talk_seconds"] - (own[-1] - own[0])) <= 1, leg
     second.page.wait_for_selector(".o_gb_call_card[data-state=ended]")
-    second.rpc("gb.seat", "panel_wrap_up", call["id"], world.rows("SELECT id FROM gb_disposition WHERE active LIMIT 1")[0]["id"], "", True)
+    second.rpc(
+        "gb.seat",
+        "panel_wrap_up",
+        call["id"],
+        world.rows("SELECT id FROM gb_disposition WHERE active LIMIT 1")[0]["id"],
+        "",
+        True,
+    )
 
 
 def test_hold_and_mute_reach_the_pbx_and_come_back(world, sign_in):
@@ -247,6 +263,7 @@ def test_second_tab_shows_the_state_and_doubles_nothing(world, sign_in):
     tab.wait_for_selector(".o_gb_seat_toggler[data-state=ready]")
     call = world.the_call(since, state="ended")
     events = world.rows(
-        "SELECT count(*) AS n FROM gb_call_event WHERE call_id = %s AND source = 'agent'", call["id"]
+        "SELECT count(*) AS n FROM gb_call_event WHERE call_id = %s AND source = 'agent'",
+        call["id"],
     )
     assert events[0]["n"] == 2, "one filing, one end of after-call work"

@@ -128,7 +128,7 @@ class World:
 
     def start_odoo(self):
         """Start Odoo and wait until it answers."""
-        log = open(self.directory / "odoo.log", "ab")  # noqa: SIM115 the process keeps it
+        log = open(self.directory / "odoo.log", "ab")
         self.odoo = subprocess.Popen(
             [*self._odoo(), f"--http-port={self.port}", "--max-cron-threads=0"],
             stdout=log,
@@ -295,7 +295,9 @@ class Agent:
         """Sign out whatever the state, close the browser, take the phone away."""
         with contextlib.suppress(Exception):
             self.world.exchange.phones.remove(self.extension)
-            wait_for(lambda: self.world.seat_state(self.extension) not in ("ringing", "on_call"), 15)
+            wait_for(
+                lambda: self.world.seat_state(self.extension) not in ("ringing", "on_call"), 15
+            )
             answer = self.rpc("gb.seat", "panel_sign_out")
             assert "error" not in answer, answer
         self.context.close()

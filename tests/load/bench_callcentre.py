@@ -25,8 +25,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "addons/gb_callcenter/tools"))
 
-from pbx_fixtures import ROOT, free_ports, wait_for  # noqa: E402
-from signature import sign  # noqa: E402
+from pbx_fixtures import ROOT, free_ports, wait_for
+from signature import sign
 
 HERE = Path(__file__).parent
 SECRET = secrets.token_hex(24)
@@ -77,7 +77,9 @@ def server():
         os.killpg(process.pid, signal.SIGTERM)
         process.wait(30)
         subprocess.run(["dropdb", "--if-exists", "--force", database], check=False)
-        data_dir = re.search(r"^data_dir = (.*)$", Path(os.environ["GB_ODOO_CONF"]).read_text(), re.M)[1]
+        data_dir = re.search(
+            r"^data_dir = (.*)$", Path(os.environ["GB_ODOO_CONF"]).read_text(), re.M
+        )[1]
         shutil.rmtree(Path(data_dir) / "filestore" / database, ignore_errors=True)
 
 
@@ -91,7 +93,9 @@ async def _answers(url):
 
 def event(kind, at, linked, channel, **data):
     """A CEL event as the connector sends it."""
-    fields = dict.fromkeys(("context", "exten", "cid_num", "cid_name", "app", "appdata", "peer", "userdef"), "")
+    fields = dict.fromkeys(
+        ("context", "exten", "cid_num", "cid_name", "app", "appdata", "peer", "userdef"), ""
+    )
     return {
         "seq": 1, "id": uuid.uuid4().hex, "source": "cel", "at": at,
         "data": {**fields, "type": kind, "channel": channel, "uniqueid": data.pop("uniqueid", linked), "linkedid": linked, "extra": {}, **data},
@@ -101,7 +105,9 @@ def event(kind, at, linked, channel, **data):
 async def post(http, url, events):
     body = json.dumps({"journal": "bench", "events": events}).encode()
     headers = {"Content-Type": "application/json", **sign(SECRET, body)}
-    async with http.post(url + "/gb/v1/telephony/bench/events", data=body, headers=headers) as answer:
+    async with http.post(
+        url + "/gb/v1/telephony/bench/events", data=body, headers=headers
+    ) as answer:
         assert answer.status == 200, await answer.text()
         return await answer.json()
 
@@ -123,13 +129,17 @@ async def measure_pop(server):
         ws = server["url"].replace("http", "ws") + f"/websocket?version={server['version']}"
         for sid in server["sessions"]:
             socket = await stack.enter_async_context(
-                http.ws_connect(ws, headers={"Cookie": f"session_id={sid}", "Origin": server["url"]})
+                http.ws_connect(
+                    ws, headers={"Cookie": f"session_id={sid}", "Origin": server["url"]}
+                )
             )
             await socket.send_json({"event_name": "subscribe", "data": {"channels": [], "last": 0}})
             stack.callback(asyncio.create_task(listen(socket)).cancel)
         with contextlib.closing(psycopg2.connect(dbname=server["database"])) as connection:
             with connection.cursor() as cursor:
-                cursor.execute("SELECT id, extension FROM gb_seat WHERE extension LIKE '2%' AND user_id IS NOT NULL")
+                cursor.execute(
+                    "SELECT id, extension FROM gb_seat WHERE extension LIKE '2%' AND user_id IS NOT NULL"
+                )
                 seats = cursor.fetchall()
         await asyncio.sleep(2)  # the websockets' subscriptions have no answer to wait for
         for turn in range(RINGS):
@@ -143,12 +153,26 @@ async def measure_pop(server):
                  event("APP_START", now - 1, linked, "PJSIP/trunk-1", app="Queue", appdata="orders,,")],
             )  # fmt: skip
             seat_channel = f"{linked}-seat"
-            ring = event("CHAN_START", now, linked, f"PJSIP/{extension}-1", context="gb-agent", uniqueid=seat_channel)
+            ring = event(
+                "CHAN_START",
+                now,
+                linked,
+                f"PJSIP/{extension}-1",
+                context="gb-agent",
+                uniqueid=seat_channel,
+            )
             began = time.perf_counter()
             await post(http, server["url"], [ring])
             spent.append((await asyncio.wait_for(waiting, 10) - began) * 1000)
             ends = [
-                event("HANGUP", now + 1, linked, f"PJSIP/{extension}-1", uniqueid=seat_channel, context="gb-agent"),
+                event(
+                    "HANGUP",
+                    now + 1,
+                    linked,
+                    f"PJSIP/{extension}-1",
+                    uniqueid=seat_channel,
+                    context="gb-agent",
+                ),
                 event("HANGUP", now + 1, linked, "PJSIP/trunk-1"),
                 event("LINKEDID_END", now + 1, linked, "PJSIP/trunk-1"),
             ]
@@ -161,7 +185,11 @@ def test_screen_pop(server, report):
     report.append(
         (
             f"ring event posted → message in the browser's websocket, {len(server['sessions'])} agents connected",
-            {"p50_ms": round(statistics.median(spent), 1), "p95_ms": round(spent[int(len(spent) * 0.95)], 1), "goal_p95_ms": 150},
+            {
+                "p50_ms": round(statistics.median(spent), 1),
+                "p95_ms": round(spent[int(len(spent) * 0.95)], 1),
+                "goal_p95_ms": 150,
+            },
         )
     )
 
@@ -171,7 +199,15 @@ async def measure_posts(server, size, count):
         began = time.perf_counter()
         for batch in range(count):
             events = [
-                event("CHAN_START", time.time(), f"post-{size}-{batch}-{number}", "PJSIP/trunk-1", context="gb-inbound", exten="8000", cid_num="13000000700")
+                event(
+                    "CHAN_START",
+                    time.time(),
+                    f"post-{size}-{batch}-{number}",
+                    "PJSIP/trunk-1",
+                    context="gb-inbound",
+                    exten="8000",
+                    cid_num="13000000700",
+                )
                 for number in range(size)
             ]
             await post(http, server["url"], events)

@@ -45,7 +45,10 @@ spellings = [
     lambda n: n, lambda n: "+86 " + n, lambda n: "0086" + n, lambda n: "0" + n, lambda n: f"{n[:3]}-{n[3:7]}-{n[7:]}",
 ]  # fmt: skip
 wanted = iter(dice.choice(spellings)(number) for number in numbers * 2)
-out("number → customer, ORM, any spelling", **quantiles(timed(lambda: env["gb.phone"]._find(next(wanted)).partner_id.ids, 200)))
+out(
+    "number → customer, ORM, any spelling",
+    **quantiles(timed(lambda: env["gb.phone"]._find(next(wanted)).partner_id.ids, 200)),
+)
 keys = iter(numbers)
 
 
@@ -56,9 +59,17 @@ def raw_lookup():
 
 out("number → customer, plain SQL", **quantiles(timed(raw_lookup, 200)))
 suffixes = iter(number[-8:] for number in numbers)
-out("last 8 digits → customer, ORM", **quantiles(timed(lambda: env["gb.phone"]._find_suffix(next(suffixes)).partner_id.ids, 100)))
+out(
+    "last 8 digits → customer, ORM",
+    **quantiles(timed(lambda: env["gb.phone"]._find_suffix(next(suffixes)).partner_id.ids, 100)),
+)
 default = iter("+86" + number for number in numbers)
-out("number → customer, Odoo's phone_sanitized", **quantiles(timed(lambda: env["res.partner"].search([("phone_sanitized", "=", next(default))]).ids, 10)))
+out(
+    "number → customer, Odoo's phone_sanitized",
+    **quantiles(
+        timed(lambda: env["res.partner"].search([("phone_sanitized", "=", next(default))]).ids, 10)
+    ),
+)
 
 # ------------------------------------------------------------ events → calls
 provider = env.ref("gb_callcenter.gb_telephony_provider_demo").sudo()
@@ -108,7 +119,10 @@ def raw_insert(table, rows, skip=("id",)):
     places = ", ".join(["%s"] * len(names))
     began = time.perf_counter()
     for row in rows:
-        values = [json.dumps(row[name]) if isinstance(row[name], (dict, list)) else row[name] for name in names]
+        values = [
+            json.dumps(row[name]) if isinstance(row[name], (dict, list)) else row[name]
+            for name in names
+        ]
         cr.execute(f"INSERT INTO {table} ({fields}) VALUES ({places})", values)
     return time.perf_counter() - began
 
@@ -124,5 +138,10 @@ for row in event_rows:
 event_time = raw_insert("gb_call_event", event_rows) / len(event_rows)
 per_call = len(events) / len(calls)
 raw = call_time * 2 + event_time * per_call  # the call, a leg of about its size, its events
-out("the same rows, one INSERT each", calls_per_s=round(1 / raw), ms_per_call=round(raw * 1000, 2), ours_to_raw=round(own / raw, 2))
+out(
+    "the same rows, one INSERT each",
+    calls_per_s=round(1 / raw),
+    ms_per_call=round(raw * 1000, 2),
+    ours_to_raw=round(own / raw, 2),
+)
 cr.rollback()

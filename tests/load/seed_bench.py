@@ -3,9 +3,10 @@
 import json
 import os
 
-from odoo.addons.bus.websocket import WebsocketConnectionHandler
 from odoo.http import root
 from odoo.service import security
+
+from odoo.addons.bus.websocket import WebsocketConnectionHandler
 
 env = globals()["env"]
 AGENTS, PARTNERS = int(os.environ["GB_AGENTS"]), int(os.environ["GB_PARTNERS"])

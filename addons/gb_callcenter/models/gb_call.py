@@ -58,7 +58,9 @@ class GbCall(models.Model):
     wait_seconds = fields.Integer(
         string="Waiting (s)", readonly=True, aggregator="avg", help="In queue, ringing included."
     )
-    talk_seconds = fields.Integer(string="Talk (s)", readonly=True, help="All agents, hold excluded.")
+    talk_seconds = fields.Integer(
+        string="Talk (s)", readonly=True, help="All agents, hold excluded."
+    )
     hold_seconds = fields.Integer(string="Hold (s)", readonly=True)
     wrap_seconds = fields.Integer(string="After-call work (s)", readonly=True)
     handle_seconds = fields.Integer(
@@ -128,7 +130,8 @@ class GbCall(models.Model):
         if facts := vals.keys() - self._AGENT_FIELDS:
             raise AccessError(
                 self.env._(
-                    "What the telephone system reported cannot be changed: %s", ", ".join(sorted(facts))
+                    "What the telephone system reported cannot be changed: %s",
+                    ", ".join(sorted(facts)),
                 )
             )
         self.check_access("write")
@@ -155,7 +158,9 @@ class GbCall(models.Model):
         call_sudo = self.sudo()
         if not partner or not call_sudo.number_key or call_sudo.direction == "internal":
             return
-        phones_sudo = self.env["gb.phone"].sudo()  # agents may serve customers, not edit all numbers
+        phones_sudo = self.env[
+            "gb.phone"
+        ].sudo()  # agents may serve customers, not edit all numbers
         known = phones_sudo.search_count(
             [("partner_id", "=", partner.id), ("number_key", "=", call_sudo.number_key)], limit=1
         )

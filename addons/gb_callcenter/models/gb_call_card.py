@@ -34,9 +34,7 @@ class GbCall(models.Model):
             "offered_at": fields.Datetime.to_string(call_sudo.offered_at),
             "queued_at": fields.Datetime.to_string(call_sudo.queued_at),
             "ring_at": fields.Datetime.to_string(seat_leg.ring_at or call_sudo.ring_at),
-            "answered_at": fields.Datetime.to_string(
-                seat_leg.answered_at or call_sudo.answered_at
-            ),
+            "answered_at": fields.Datetime.to_string(seat_leg.answered_at or call_sudo.answered_at),
             "ended_at": fields.Datetime.to_string(call_sudo.ended_at),
             "waiting_seconds": call_sudo.wait_seconds,
             "is_muted": bool(seat_leg.seat_id.is_muted),

@@ -56,7 +56,7 @@ class GbCall(models.Model):
                 sequence = max(sequence, event["seq"])
             try:
                 rows.append(self._read_event(provider, event))
-            except Exception as error:  # noqa: BLE001 whatever a stranger sends must not block the rest
+            except Exception as error:
                 reason = f"{type(error).__name__}: {error}"
                 rejected.append((event, reason))
         fresh = self._drop_known(provider, rows)
@@ -106,7 +106,11 @@ class GbCall(models.Model):
             raise ValueError("source: a short word is expected")
         if isinstance(at, bool) or not isinstance(at, (int, float)) or not math.isfinite(at):
             raise ValueError("at: Unix time is expected")
-        if not EARLIEST < at < self.env.cr.now().replace(tzinfo=timezone.utc).timestamp() + MAX_CLOCK_LEAD:
+        if (
+            not EARLIEST
+            < at
+            < self.env.cr.now().replace(tzinfo=timezone.utc).timestamp() + MAX_CLOCK_LEAD
+        ):
             raise ValueError("at: not a time of ours")
         if not isinstance(data, dict) or not isinstance(data.get("type"), str):
             raise ValueError("data: an object with a type is expected")
@@ -170,7 +174,7 @@ class GbCall(models.Model):
             return rows
         except RETRIED:
             raise
-        except Exception:  # noqa: BLE001 one call that cannot be derived must not block the others
+        except Exception:
             _logger.exception("%s: batch failed, calls are tried one by one", provider.reference)
             self.env.invalidate_all()
         by_linked = defaultdict(list)
@@ -185,7 +189,7 @@ class GbCall(models.Model):
                 healthy += own
             except RETRIED:
                 raise
-            except Exception as error:  # noqa: BLE001 as above
+            except Exception as error:
                 self.env.invalidate_all()
                 reason = f"call {linked}: {type(error).__name__}: {error}"
                 rejected += [(self._to_event(row), reason) for row in own]
@@ -358,7 +362,9 @@ class GbCall(models.Model):
         call_ids = {call_id for ids in known.values() for call_id in ids}
         existing = self.browse(call_ids).exists() if call_ids else self.browse()
         by_linked = {call.linked_id: call for call in existing}
-        if missing := [account.linked for account in accounts.values() if account.linked not in by_linked]:
+        if missing := [
+            account.linked for account in accounts.values() if account.linked not in by_linked
+        ]:
             for call in self.search(
                 [("provider_id", "=", provider.id), ("linked_id", "in", missing)]
             ):
@@ -409,7 +415,9 @@ class GbCall(models.Model):
         """Two calls turned out to be one: hand over what hangs on ``merged`` and remove it."""
         if not merged:
             return
-        self.env["gb.seat"].sudo().search([("call_id", "in", merged.ids)]).write({"call_id": call.id})
+        self.env["gb.seat"].sudo().search([("call_id", "in", merged.ids)]).write(
+            {"call_id": call.id}
+        )
         self.env.execute_query(
             SQL(
                 "UPDATE gb_call_event SET call_id = %s WHERE call_id = ANY(%s) RETURNING id",
@@ -453,8 +461,10 @@ class GbCall(models.Model):
         )
         company = provider.company_id or self.env.company
         phones = phones.filtered(
-            lambda phone: phone.partner_id.active
-            and phone.partner_id.company_id in (company, self.env["res.company"])
+            lambda phone: (
+                phone.partner_id.active
+                and phone.partner_id.company_id in (company, self.env["res.company"])
+            )
         )
         return {
             "keys": keys,
@@ -473,7 +483,9 @@ class GbCall(models.Model):
                     [*of_provider, ("number", "in", list(numbers - {""}))]
                 )
             },
-            "partners": {key: rows.partner_id for key, rows in phones.grouped("number_key").items()},
+            "partners": {
+                key: rows.partner_id for key, rows in phones.grouped("number_key").items()
+            },
         }
 
     @api.model
@@ -675,10 +687,12 @@ class GbCall(models.Model):
                 SEAT_BUS_TYPE, {"event": event, "seat_id": seat.id, "call_id": seat.call_id.id}
             )
         others = calls.filtered(
-            lambda call: call.id in before
-            and call.user_id
-            and before[call.id] != (call.state, call.user_id.id, call.ended_at)
-            and call.seat_id.id not in seat_ids
+            lambda call: (
+                call.id in before
+                and call.user_id
+                and before[call.id] != (call.state, call.user_id.id, call.ended_at)
+                and call.seat_id.id not in seat_ids
+            )
         )
         for call in others:
             call.user_id._bus_send(

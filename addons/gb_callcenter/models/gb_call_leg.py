@@ -11,7 +11,9 @@ class GbCallLeg(models.Model):
     _order = "call_id, ring_at, id"
     _rec_name = "channel"
 
-    call_id = fields.Many2one("gb.call", required=True, ondelete="cascade", readonly=True, index=True)
+    call_id = fields.Many2one(
+        "gb.call", required=True, ondelete="cascade", readonly=True, index=True
+    )
     company_id = fields.Many2one("res.company", readonly=True)
     channel = fields.Char(required=True, readonly=True)
     role = fields.Selection(

@@ -22,7 +22,9 @@ class GbDeadLetter(models.Model):
     )
     event_id = fields.Char(string="Event id", readonly=True)
     payload = fields.Text(
-        string="Event", readonly=True, help="As it came, as JSON: also what no database column takes."
+        string="Event",
+        readonly=True,
+        help="As it came, as JSON: also what no database column takes.",
     )
     reason = fields.Char(required=True, readonly=True)
     is_done = fields.Boolean(string="Dealt with")
@@ -56,6 +58,10 @@ class GbDeadLetter(models.Model):
             raise AccessError(self.env._("Only call centre managers may do this."))
         self.check_access("write")
         for letter in self.filtered(lambda letter: not letter.is_done):
-            answer = self.env["gb.call"].sudo()._ingest(letter.provider_id.sudo(), [json.loads(letter.payload)])
+            answer = (
+                self.env["gb.call"]
+                .sudo()
+                ._ingest(letter.provider_id.sudo(), [json.loads(letter.payload)])
+            )
             if not answer["rejected"]:
                 letter.is_done = True

@@ -58,12 +58,13 @@ class GbPhone(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         # a number's last digits: what an agent types who has heard only those
         self.env.cr.execute(
             "CREATE INDEX IF NOT EXISTS gb_phone__number_key_reverse_idx "
             "ON gb_phone (reverse(number_key) text_pattern_ops)"
         )
+        return result
 
     @api.depends("number", "partner_id.country_id")
     def _compute_number_key(self):
@@ -128,6 +129,8 @@ class GbPhone(models.Model):
             return self.browse()
         query = self._search(Domain.TRUE, limit=limit)
         query.add_where(
-            SQL("reverse(%s) LIKE %s", SQL.identifier(self._table, "number_key"), digits[::-1] + "%")
+            SQL(
+                "reverse(%s) LIKE %s", SQL.identifier(self._table, "number_key"), digits[::-1] + "%"
+            )
         )
         return self.browse(query)

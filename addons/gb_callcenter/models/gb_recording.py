@@ -16,7 +16,9 @@ class GbRecording(models.Model):
     _order = "id"
 
     name = fields.Char(required=True, readonly=True)
-    call_id = fields.Many2one("gb.call", required=True, ondelete="cascade", readonly=True, index=True)
+    call_id = fields.Many2one(
+        "gb.call", required=True, ondelete="cascade", readonly=True, index=True
+    )
     company_id = fields.Many2one(related="call_id.company_id")
     sha256 = fields.Char(required=True, readonly=True, index=True)
     size = fields.Integer(string="Size (bytes)", readonly=True)

@@ -304,8 +304,10 @@ class GbSeat(models.Model):
         """
         seats_sudo = self.sudo()
         self.env["gb.call.leg"].flush_model()
-        legs = self.env["gb.call.leg"].sudo().search(
-            [("seat_id", "in", self.ids), ("ended_at", "=", False)], order="ring_at, id"
+        legs = (
+            self.env["gb.call.leg"]
+            .sudo()
+            .search([("seat_id", "in", self.ids), ("ended_at", "=", False)], order="ring_at, id")
         )
         open_legs = legs.grouped("seat_id")
         for seat_sudo in seats_sudo.filtered(lambda seat: seat.state != "signed_out"):

@@ -65,7 +65,12 @@ class GbSeatLog(models.Model):
         first = min(at for _seat_id, at in moments)
         self.flush_model()
         logs = self.search(
-            [("seat_id", "in", list(seat_ids)), "|", ("end_at", "=", False), ("end_at", ">=", first - CLOCK_SLACK)],
+            [
+                ("seat_id", "in", list(seat_ids)),
+                "|",
+                ("end_at", "=", False),
+                ("end_at", ">=", first - CLOCK_SLACK),
+            ],
             order="start_at, id",
         )
         by_seat = logs.grouped("seat_id")

@@ -76,7 +76,9 @@ class GbSeat(models.Model):
             "extension": self.extension,
             "state": self.state,
             "state_since": fields.Datetime.to_string(self.state_since),
-            "pause_reason": self.pause_reason_id.read(["name"])[0] if self.pause_reason_id else False,
+            "pause_reason": self.pause_reason_id.read(["name"])[0]
+            if self.pause_reason_id
+            else False,
             "is_simulated": api_class.is_simulated,
             "capabilities": list(api_class.capabilities),
             "device_state": self.device_state,
@@ -99,7 +101,11 @@ class GbSeat(models.Model):
     def _get_transfer_targets(self):
         """Where a call can be transferred to: other agents who are signed in, and queues."""
         others = self.search(
-            [("provider_id", "=", self.provider_id.id), ("user_id", "!=", False), ("id", "!=", self.id)]
+            [
+                ("provider_id", "=", self.provider_id.id),
+                ("user_id", "!=", False),
+                ("id", "!=", self.id),
+            ]
         )
         targets = [
             {
@@ -122,10 +128,18 @@ class GbSeat(models.Model):
         now = fields.Datetime.context_timestamp(self, fields.Datetime.now())
         midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
         since = fields.Datetime.now() - (now - midnight)
-        rows = self.env["gb.call.leg"].sudo()._read_group(
-            [("user_id", "=", self.env.uid), ("ring_at", ">=", since), ("ended_at", "!=", False)],
-            ["result"],
-            ["__count", "talk_seconds:sum"],
+        rows = (
+            self.env["gb.call.leg"]
+            .sudo()
+            ._read_group(
+                [
+                    ("user_id", "=", self.env.uid),
+                    ("ring_at", ">=", since),
+                    ("ended_at", "!=", False),
+                ],
+                ["result"],
+                ["__count", "talk_seconds:sum"],
+            )
         )
         counts = {result: (count, talk or 0) for result, count, talk in rows}
         return {
@@ -189,7 +203,9 @@ class GbSeat(models.Model):
             raise UserError(self.env._("Finish the call first, then dial."))
         if seat.device_state == OUT_OF_REACH:
             raise UserError(
-                self.env._("Your telephone is not connected. Check that it is switched on and signed in.")
+                self.env._(
+                    "Your telephone is not connected. Check that it is switched on and signed in."
+                )
             )
         dialled = seat._get_dial_string(number)
         seat.provider_id.sudo()._command(
@@ -218,9 +234,7 @@ class GbSeat(models.Model):
 
     def _to_national(self, e164):
         """Numbers of the own country are dialled without its code, as carriers expect."""
-        code = (
-            self.provider_id.sudo().country_id or self.env.company.country_id
-        ).phone_code
+        code = (self.provider_id.sudo().country_id or self.env.company.country_id).phone_code
         prefix = f"+{code}" if code else None
         if prefix and e164.startswith(prefix):
             return self.env["gb.phone"]._get_national(e164)
@@ -333,7 +347,8 @@ class GbSeat(models.Model):
             raise UserError(self.env._("Make yourself ready first."))
         queue = seat.queue_ids[:1]
         hotline = self.env["gb.hotline"].search(
-            [("provider_id", "=", seat.provider_id.id), ("queue_id", "in", seat.queue_ids.ids)], limit=1
+            [("provider_id", "=", seat.provider_id.id), ("queue_id", "in", seat.queue_ids.ids)],
+            limit=1,
         )
         if number is None:
             phone = self.env["gb.phone"].search([("number_key", "!=", False)], limit=50)

@@ -46,7 +46,10 @@ class GbTelephonyProvider(models.Model):
         for linked, end in answered:
             if dice.random() < 0.9:
                 work = dice.randint(5, 60)
-                for values in ({"disposition_id": dice.choice(dispositions.ids)}, {"wrap_end": True}):
+                for values in (
+                    {"disposition_id": dice.choice(dispositions.ids)},
+                    {"wrap_end": True},
+                ):
                     events.append(
                         {
                             "id": f"demo-agent-{linked}-{next(iter(values))}",

@@ -16,7 +16,9 @@ class ResPartner(models.Model):
     )
     gb_call_ids = fields.One2many("gb.call", "partner_id", string="Calls")
     gb_call_count = fields.Integer(
-        string="Calls (count)", compute="_compute_gb_call_count", groups="gb_callcenter.group_gb_agent"
+        string="Calls (count)",
+        compute="_compute_gb_call_count",
+        groups="gb_callcenter.group_gb_agent",
     )
     gb_number_search = fields.Char(
         string="Any number",

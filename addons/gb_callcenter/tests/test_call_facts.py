@@ -37,8 +37,12 @@ def answered_call():
 class TestCallFacts(BaseCase):
     def test_answered_call_has_every_time(self):
         call = derive(answered_call())
-        self.assertEqual((call.direction, call.number, call.dialled), ("inbound", "13800138000", "8000"))
-        self.assertEqual((call.state, call.result, call.hangup_by), ("ended", "answered", "customer"))
+        self.assertEqual(
+            (call.direction, call.number, call.dialled), ("inbound", "13800138000", "8000")
+        )
+        self.assertEqual(
+            (call.state, call.result, call.hangup_by), ("ended", "answered", "customer")
+        )
         self.assertEqual(call.queue, "orders")
         self.assertEqual(
             [call.offered_at, call.queued_at, call.ring_at, call.answered_at, call.ended_at],
@@ -108,7 +112,9 @@ class TestCallFacts(BaseCase):
         self.assertEqual(call.hangup_by, "system")
 
     def test_call_that_ends_before_the_queue_stays_in_the_menu(self):
-        call = derive([fact("start", 0, role="outside", number="1", dialled="8000"), fact("over", 2, "")])
+        call = derive(
+            [fact("start", 0, role="outside", number="1", dialled="8000"), fact("over", 2, "")]
+        )
         self.assertEqual(call.result, "ivr_only")
 
     def test_return_from_hold_is_no_second_queue(self):
@@ -138,11 +144,15 @@ class TestCallFacts(BaseCase):
             fact("hangup", 67.3, cause=16, by=""),
         ]
         self.assertEqual(derive(facts).hangup_by, "agent")
-        early = [item._replace(at=T0 + 30) if item.kind == "seat_hangup" else item for item in facts]
+        early = [
+            item._replace(at=T0 + 30) if item.kind == "seat_hangup" else item for item in facts
+        ]
         self.assertEqual(derive(early).hangup_by, "customer")
 
     def test_ringing_seat_that_is_hung_up_on_the_screen_refused(self):
-        call = derive([*answered_call()[:5], fact("seat_hangup", 6, "a1"), fact("hangup", 6.1, "a1", cause=0)])
+        call = derive(
+            [*answered_call()[:5], fact("seat_hangup", 6, "a1"), fact("hangup", 6.1, "a1", cause=0)]
+        )
         self.assertEqual(call.legs[0].result, "refused")
 
     def test_linked_ids_with_a_common_channel_are_one_call(self):

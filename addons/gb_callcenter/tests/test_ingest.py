@@ -24,7 +24,15 @@ class TestIngest(CallCentreCase):
 
     def _facts(self, call):
         names = set(call._fields)
-        skip = {"id", "create_date", "write_date", "create_uid", "write_uid", "revision", "display_name"}
+        skip = {
+            "id",
+            "create_date",
+            "write_date",
+            "create_uid",
+            "write_uid",
+            "revision",
+            "display_name",
+        }
         values = call.read([name for name in names - skip if call._fields[name].store])[0]
         legs = call.leg_ids.sorted("channel").read(
             ["channel", "seat_id", "ring_at", "answered_at", "ended_at", "result", "talk_seconds"]
@@ -89,8 +97,18 @@ class TestIngest(CallCentreCase):
             {"id": "12345678901", "source": "demo", "at": time.time(), "data": {"type": "start"}},
             {"id": "123456789012", "source": "demo", "at": 9e99, "data": {"type": "x"}},
             {"id": "1234567890123", "source": "demo", "at": float("nan"), "data": {"type": "x"}},
-            {"id": "12345678901234", "source": "demo", "at": time.time(), "data": {"type": "a\x00b"}},
-            {"id": "123456789012345", "source": "demo", "at": time.time(), "data": {"type": "\ud800"}},
+            {
+                "id": "12345678901234",
+                "source": "demo",
+                "at": time.time(),
+                "data": {"type": "a\x00b"},
+            },
+            {
+                "id": "123456789012345",
+                "source": "demo",
+                "at": time.time(),
+                "data": {"type": "\ud800"},
+            },
         ]
         answer = self._ingest([good[0], *bad[:4], *good[1:], *bad[4:]])
         self.assertEqual((answer["stored"], len(answer["rejected"])), (len(good), len(bad)))
@@ -221,8 +239,14 @@ class TestIngest(CallCentreCase):
     def test_lookups_of_ingest_use_their_indexes(self):
         self.env.cr.execute("SET LOCAL enable_seqscan = off")
         for index, query in (
-            ("gb_call_event_linked_idx", "SELECT id FROM gb_call_event WHERE provider_id = 1 AND linked_id = ANY('{a,b}')"),
-            ("gb_call_linked_uniq", "SELECT id FROM gb_call WHERE provider_id = 1 AND linked_id = 'a'"),
+            (
+                "gb_call_event_linked_idx",
+                "SELECT id FROM gb_call_event WHERE provider_id = 1 AND linked_id = ANY('{a,b}')",
+            ),
+            (
+                "gb_call_linked_uniq",
+                "SELECT id FROM gb_call WHERE provider_id = 1 AND linked_id = 'a'",
+            ),
         ):
             self.env.cr.execute(f"EXPLAIN {query}")  # pylint: disable=sql-injection
             plan = "\n".join(row[0] for row in self.env.cr.fetchall())

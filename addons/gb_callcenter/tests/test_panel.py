@@ -20,7 +20,9 @@ class TestPanel(CallCentreCase):
         card = self.panel.panel_simulate_call("138 0000 7771")["call"]
         self.assertEqual((card["state"], card["number_state"]), ("ringing", "known"))
         self.assertEqual(card["partner"]["id"], self.customer.id)
-        self.assertEqual((card["hotline"]["id"], card["queue"]["id"]), (self.hotline.id, self.queue_orders.id))
+        self.assertEqual(
+            (card["hotline"]["id"], card["queue"]["id"]), (self.hotline.id, self.queue_orders.id)
+        )
         self.assertTrue(card["track"])
         self.assertEqual(self.panel.panel_call_command("answer")["call"]["state"], "talking")
         self.assertEqual(self.panel.panel_call_command("hold")["call"]["state"], "held")
@@ -34,7 +36,9 @@ class TestPanel(CallCentreCase):
         self.assertEqual((panel["seat"]["state"], panel["wrap"]), ("ready", []))
         call = self.env["gb.call"].browse(card["id"])
         self.assertEqual((call.disposition_id, call.note), (self.disposition, "wants size M"))
-        self.assertEqual((call.result, call.user_id, call.hangup_by), ("answered", self.agent, "agent"))
+        self.assertEqual(
+            (call.result, call.user_id, call.hangup_by), ("answered", self.agent, "agent")
+        )
 
     def test_transfer_rings_the_other_seat(self):
         self._sign_in(self.agent_2, self.seat_2)
@@ -45,7 +49,9 @@ class TestPanel(CallCentreCase):
         self.panel.panel_call_command("transfer", "1002")
         self.assertEqual(self.seat_2.state, "ringing")
         other = self._seat_of(self.agent_2)
-        self.assertEqual(other.panel_call_command("answer")["call"]["partner"]["id"], self.customer.id)
+        self.assertEqual(
+            other.panel_call_command("answer")["call"]["partner"]["id"], self.customer.id
+        )
         call = self.seat_2.call_id
         self.assertEqual(call.leg_ids.sorted("ring_at").mapped("transfer_kind"), ["blind", False])
         self.assertEqual(self.seat_1.state, "wrap_up")
@@ -77,7 +83,9 @@ class TestPanel(CallCentreCase):
             self.panel.panel_dial("+86 138 0000 7771", "click-7")
             self.panel.panel_call_command("hangup")
             self.panel.panel_dial("001 415 555 2671", "click-8")
-        dialled = [(args["number"], token) for command, args, token in sent if command == "call.dial"]
+        dialled = [
+            (args["number"], token) for command, args, token in sent if command == "call.dial"
+        ]
         self.assertEqual(dialled, [("13800007771", "click-7"), ("+14155552671", "click-8")])
 
     def test_provider_that_is_away_changes_nothing_and_says_so(self):

@@ -17,8 +17,8 @@ class TestRoles(CallCentreCase):
         self.other = self._finished_call(self.seat_3, queue="aftersales")
 
     def _sees(self, user):
-        return self.env["gb.call"].with_user(user).search(
-            [("id", "in", (self.own | self.other).ids)]
+        return (
+            self.env["gb.call"].with_user(user).search([("id", "in", (self.own | self.other).ids)])
         )
 
     def test_who_sees_which_calls(self):
@@ -158,12 +158,16 @@ class TestRecordingPlayer(HttpCase, CallCentreCase):
     def test_agent_is_refused_and_so_is_the_way_round(self):
         self.authenticate("gb_agent_1", "gb_agent_1")
         self.assertEqual(self.url_open(self.url).status_code, 403)
-        attachment = self.env["ir.attachment"].sudo().search(
-            [
-                ("res_model", "=", "gb.recording"),
-                ("res_id", "=", self.recording.id),
-                ("res_field", "=", "audio"),
-            ]
+        attachment = (
+            self.env["ir.attachment"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", "gb.recording"),
+                    ("res_id", "=", self.recording.id),
+                    ("res_field", "=", "audio"),
+                ]
+            )
         )
         self.assertTrue(attachment)
         self.authenticate("gb_manager", "gb_manager")

@@ -41,7 +41,12 @@ class TestSeat(CallCentreCase):
                 self.seat_1.with_user(self.manager).write(values)
         with self.assertRaises(AccessError):
             self.env["gb.seat"].with_user(self.manager).create(
-                {"name": "x", "extension": "1099", "state": "ready", "provider_id": self.provider.id}
+                {
+                    "name": "x",
+                    "extension": "1099",
+                    "state": "ready",
+                    "provider_id": self.provider.id,
+                }
             )
 
     def test_pause_with_reason_and_back(self):
@@ -84,7 +89,9 @@ class TestSeat(CallCentreCase):
         self._seat_of(self.agent).panel_dial("13800007771", "click-1")
         self.assertEqual(self.seat_1.state, "on_call")
         self._seat_of(self.agent).panel_call_command("hangup")
-        self.assertEqual((self.seat_1.state, self.seat_1.pause_reason_id), ("paused", self.pause_reason))
+        self.assertEqual(
+            (self.seat_1.state, self.seat_1.pause_reason_id), ("paused", self.pause_reason)
+        )
 
     def test_pbx_ends_after_call_work_by_its_limit(self):
         self._sign_in(self.agent, self.seat_1)
@@ -101,8 +108,12 @@ class TestSeat(CallCentreCase):
 
     def test_device_state_is_shown(self):
         self._sign_in(self.agent, self.seat_1)
-        self._ingest([make_event("device", time.time(), "", "", extension="1001", state="unreachable")])
-        self.assertEqual(self._seat_of(self.agent).get_panel()["seat"]["device_state"], "unreachable")
+        self._ingest(
+            [make_event("device", time.time(), "", "", extension="1001", state="unreachable")]
+        )
+        self.assertEqual(
+            self._seat_of(self.agent).get_panel()["seat"]["device_state"], "unreachable"
+        )
         with self.assertRaisesRegex(UserError, "not connected"):
             self._seat_of(self.agent).panel_dial("13800007771", "click-2")
 

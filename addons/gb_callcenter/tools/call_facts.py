@@ -182,7 +182,12 @@ def derive(facts):
     """
     facts = sorted(
         {_identity(fact): fact for fact in facts}.values(),
-        key=lambda fact: (fact.at, _RANK.get(fact.kind, 99), fact.channel, sorted(map(str, fact.info.items()))),
+        key=lambda fact: (
+            fact.at,
+            _RANK.get(fact.kind, 99),
+            fact.channel,
+            sorted(map(str, fact.info.items())),
+        ),
     )
     by_kind = {}
     for fact in facts:
@@ -197,9 +202,7 @@ def derive(facts):
     starts = _first_by_channel(by_kind.get("start", ()))
     answers = _first_by_channel(by_kind.get("answer", ()))
     hangups = _first_by_channel(by_kind.get("hangup", ()))
-    account.offered_at = min(
-        (fact.at for fact in starts.values()), default=phone_facts[0].at
-    )
+    account.offered_at = min((fact.at for fact in starts.values()), default=phone_facts[0].at)
     account.ended_at = _get_end(by_kind, starts, hangups, phone_facts)
     first = min(starts.values(), key=lambda fact: (fact.at, fact.channel), default=None)
     _read_direction(account, first, starts, by_kind)
@@ -428,8 +431,11 @@ def _read_outcome(account, customer, hangups, by_kind):
     answered = account.answered_at is not None
     gave_up = not answered and (
         "abandoned" in reasons
-        or (account.queued_at is not None and account.ended_at is not None
-            and not {"timeout", "empty"} & set(reasons))
+        or (
+            account.queued_at is not None
+            and account.ended_at is not None
+            and not {"timeout", "empty"} & set(reasons)
+        )
     )
     for leg in account.legs:
         if not leg.is_open:

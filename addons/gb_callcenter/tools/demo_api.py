@@ -45,9 +45,7 @@ def ring(linked, at, extension):
 def end_of_call(linked, at, channels, by, reason=None):
     """Events of a hang-up of all ``channels`` (the customer's first)."""
     events = [
-        make_event(
-            "hangup", at, linked, channel, cause=16, by="self" if index == by else "other"
-        )
+        make_event("hangup", at, linked, channel, cause=16, by="self" if index == by else "other")
         for index, channel in enumerate(channels)
     ]
     if reason:

@@ -23,7 +23,9 @@ WITHHELD = {
     "匿名",
     "未知",
 }
-_EXTENSION = re.compile(r"(?:转|轉|分机|分機|内线|內線|ext\.?|extn\.?|#|x)\s*[:：]?\s*(\d{1,8})\s*$", re.I)
+_EXTENSION = re.compile(
+    r"(?:转|轉|分机|分機|内线|內線|ext\.?|extn\.?|#|x)\s*[:：]?\s*(\d{1,8})\s*$", re.I
+)
 _NOISE = re.compile(r"[^\d+]")
 
 

@@ -34,7 +34,9 @@ class FakeConnector(ThreadingHTTPServer):
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 status, answer = server.status, server.answer
                 try:
-                    verify(SECRET, body, self.headers[TIMESTAMP_HEADER], self.headers[SIGNATURE_HEADER])
+                    verify(
+                        SECRET, body, self.headers[TIMESTAMP_HEADER], self.headers[SIGNATURE_HEADER]
+                    )
                     server.commands.append((self.path, json.loads(body)))
                 except SignatureError:
                     status, answer = 401, {"ok": False, "error": "bad_signature"}

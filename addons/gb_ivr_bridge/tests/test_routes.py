@@ -41,7 +41,12 @@ class TestRoutes(AsteriskMixin, HttpCase, CallCentreCase):
         self.assertEqual(answer.status_code, 200, answer.text)
         self.assertEqual(
             answer.json(),
-            {"ack": len(batch["events"]), "stored": len(batch["events"]), "duplicates": 0, "rejected": []},
+            {
+                "ack": len(batch["events"]),
+                "stored": len(batch["events"]),
+                "duplicates": 0,
+                "rejected": [],
+            },
         )
         again = self._post("events", batch).json()
         self.assertEqual((again["stored"], again["ack"]), (0, len(batch["events"])))
@@ -57,7 +62,11 @@ class TestRoutes(AsteriskMixin, HttpCase, CallCentreCase):
             ("nothing", {}, "bad_signature"),
             ("no timestamp", {SIGNATURE_HEADER: good[SIGNATURE_HEADER]}, "bad_signature"),
             ("strange timestamp", {**good, TIMESTAMP_HEADER: "yesterday"}, "bad_signature"),
-            ("other timestamp", {**good, TIMESTAMP_HEADER: str(int(time.time()) - 1)}, "bad_signature"),
+            (
+                "other timestamp",
+                {**good, TIMESTAMP_HEADER: str(int(time.time()) - 1)},
+                "bad_signature",
+            ),
             ("stale", sign(SECRET, body, time.time() - 301), "stale"),
             ("from the future", sign(SECRET, body, time.time() + 330), "stale"),
             ("other body", sign(SECRET, body + b" "), "bad_signature"),
@@ -90,14 +99,18 @@ class TestRoutes(AsteriskMixin, HttpCase, CallCentreCase):
 
     def test_one_bad_event_does_not_block_the_others(self):
         batch = self._batch()
-        batch["events"].insert(3, {"seq": 999, "id": "bad-event-1", "source": "cel", "at": 1, "data": {}})
+        batch["events"].insert(
+            3, {"seq": 999, "id": "bad-event-1", "source": "cel", "at": 1, "data": {}}
+        )
         answer = self._post("events", batch).json()
         self.assertEqual(answer["stored"], len(batch["events"]) - 1)
         (refused,) = answer["rejected"]
         self.assertEqual((refused["seq"], refused["id"]), (999, "bad-event-1"))
         self.assertEqual(answer["ack"], 999)
-        letter = self.env["gb.dead.letter"].with_user(self.manager).search(
-            [("provider_id", "=", self.provider.id)]
+        letter = (
+            self.env["gb.dead.letter"]
+            .with_user(self.manager)
+            .search([("provider_id", "=", self.provider.id)])
         )
         self.assertEqual(letter.event_id, "bad-event-1")
 

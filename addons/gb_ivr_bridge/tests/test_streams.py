@@ -177,7 +177,8 @@ class TestStreams(AsteriskCase):
         skip = {"id", "create_date", "write_date", "create_uid", "write_uid", "revision"}
         skip |= {"leg_ids", "event_ids", "recording_ids", "display_name"}
         names = [
-            name for name, field in self.env["gb.call"]._fields.items()
+            name
+            for name, field in self.env["gb.call"]._fields.items()
             if field.store and name not in skip
         ]
         calls = []
@@ -185,7 +186,14 @@ class TestStreams(AsteriskCase):
             values = call.read(names)[0]
             values.pop("id")
             legs = [
-                (leg.channel, leg.ring_at, leg.answered_at, leg.ended_at, leg.result, leg.talk_seconds)
+                (
+                    leg.channel,
+                    leg.ring_at,
+                    leg.answered_at,
+                    leg.ended_at,
+                    leg.result,
+                    leg.talk_seconds,
+                )
                 for leg in call.leg_ids.sorted("channel")
             ]
             calls.append((values, legs, len(call.event_ids), call.recording_ids.mapped("sha256")))

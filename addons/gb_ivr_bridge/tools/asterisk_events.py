@@ -72,7 +72,9 @@ def _read_hangup(at, linked, channel, data):
     extra = _get_extra(data)
     source = extra.get("hangupsource") or ""
     by = "" if not source else "self" if source == data["channel"] else "other"
-    yield Fact("hangup", at, linked, channel, {"cause": int(extra.get("hangupcause") or 0), "by": by})
+    yield Fact(
+        "hangup", at, linked, channel, {"cause": int(extra.get("hangupcause") or 0), "by": by}
+    )
     seat = SEAT_CHANNEL.match(data["channel"])
     if seat and linked == channel and data["app"] == "AppDial2" and data["cid_num"] != seat[1]:
         # originated for a seat: its caller id is the number that the agent wanted

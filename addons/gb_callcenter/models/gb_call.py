@@ -149,7 +149,7 @@ class GbCall(models.Model):
         """
         self.ensure_one()
         self.env["gb.call"].sudo()._ingest(
-            self.provider_id.sudo(), [self._prepare_agent_event(values, at)]
+            self.provider_id.sudo(), [self._prepare_agent_event(values, at)], own=True
         )
 
     def _learn_number(self, partner):

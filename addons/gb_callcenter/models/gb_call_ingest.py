@@ -38,7 +38,7 @@ class GbCall(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _ingest(self, provider, events):
+    def _ingest(self, provider, events, own=False):
         """Take in events of a telephone system: append them to the ledger, derive the calls that they
         are about, follow with the seats and tell the screens.
 
@@ -47,6 +47,7 @@ class GbCall(models.Model):
 
         :param provider: ``gb.telephony.provider`` record, with sudo
         :param list events: dicts of docs/architecture.md, "Events"
+        :param bool own: True for events of Odoo's own, what agents wrote; no telephone system may send them
         :return: dict(ack, stored, duplicates, rejected): highest ``seq`` dealt with, counts, and
             the refused events as dicts (seq, id, reason)
         """
@@ -55,7 +56,7 @@ class GbCall(models.Model):
             if isinstance(event, dict) and isinstance(event.get("seq"), int):
                 sequence = max(sequence, event["seq"])
             try:
-                rows.append(self._read_event(provider, event))
+                rows.append(self._read_event(provider, event, own))
             except Exception as error:
                 reason = f"{type(error).__name__}: {error}"
                 rejected.append((event, reason))
@@ -91,7 +92,7 @@ class GbCall(models.Model):
         return fresh
 
     @api.model
-    def _read_event(self, provider, event):
+    def _read_event(self, provider, event, own):
         """Check an event's form and read its facts.
 
         :return: row for ``gb.call.event._append`` with its ``facts``
@@ -119,6 +120,8 @@ class GbCall(models.Model):
             raise ValueError("data: NUL characters")
         payload.encode()  # halves of surrogate pairs: legal in JSON, not in PostgreSQL
         if source == "agent":
+            if not own:
+                raise ValueError("source agent is for Odoo's own events")
             facts = [Fact("agent", at, data["linkedid"], "", data["values"])]
         else:
             facts = list(provider._get_api_class().read_event(source, at, data))
@@ -230,8 +233,7 @@ class GbCall(models.Model):
             "data": {
                 "type": "AGENT",
                 "linkedid": self.linked_id,
-                "user_id": self.env.uid,
-                "values": values,
+                "values": {**values, "by": self.env.uid},
             },
         }
 
@@ -555,9 +557,18 @@ class GbCall(models.Model):
             "track": account.track or False,
             "leg_count": len(account.legs),
             "is_wrap_up_open": bool(
-                talked and user_id and account.ended_at and not agent.get("disposition_id")
+                talked and account.ended_at and self._is_to_file(account, user_id, context)
             ),
         }
+
+    @api.model
+    def _is_to_file(self, account, user_id, context):
+        """Whether the agent who talked last still has to file the call: before a transfer another agent
+        files his own part only."""
+        if not user_id:
+            return False
+        before = {self._get_leg_user_id(leg, context) for leg in account.legs} - {user_id, False}
+        return not any(by not in before for by in account.filed_by)
 
     @api.model
     def _drop_dead_choices(self, accounts):

@@ -58,7 +58,7 @@ class GbTelephonyProvider(models.Model):
                             "data": {"type": "AGENT", "linkedid": linked, "values": values},
                         }
                     )
-        self.env["gb.call"]._ingest(self, events)
+        self.env["gb.call"]._ingest(self, events, own=True)
 
     def _load_demo_shifts(self, seats, agents, mornings):
         logs = []

@@ -159,6 +159,17 @@ class TestIngest(CallCentreCase):
         self.assertEqual(self._facts(self._find(linked)), expected)
         self.assertEqual(self._find(linked).note, "as promised")
 
+    def test_telephone_system_cannot_speak_for_an_agent(self):
+        self._ingest(self._stream())
+        forged = {
+            "id": "forged-agent-event",
+            "source": "agent",
+            "at": time.time(),
+            "data": {"type": "AGENT", "linkedid": "s1", "values": {"note": "forged"}},
+        }
+        self.assertEqual(len(self._ingest([forged])["rejected"]), 1)
+        self.assertFalse(self._find("s1").note)
+
     def test_calls_that_turn_out_to_be_one_are_merged(self):
         at = time.time() - 50
         self._ingest(inbound_start("m1", at, "13800007771", "8000", "orders", "1001"))

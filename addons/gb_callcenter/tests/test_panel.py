@@ -55,6 +55,12 @@ class TestPanel(CallCentreCase):
         call = self.seat_2.call_id
         self.assertEqual(call.leg_ids.sorted("ring_at").mapped("transfer_kind"), ["blind", False])
         self.assertEqual(self.seat_1.state, "wrap_up")
+        (wrap,) = self.panel.get_panel()["wrap"]
+        self.panel.panel_wrap_up(wrap["id"], self.disposition.id, "handed over", True)
+        (wrap,) = other.panel_call_command("hangup")["wrap"]
+        self.assertEqual(wrap["id"], call.id, "the second agent files it too")
+        self.assertFalse(other.panel_wrap_up(call.id, self.disposition.id, "solved")["wrap"])
+        self.assertEqual(call.note, "solved")
 
     def test_transfer_to_nowhere_is_refused(self):
         self.panel.panel_simulate_call("13800007771")

@@ -22,7 +22,7 @@ kind           info
 ``over``       the linked id is over
 ``pbx_up``     the telephone system was started afresh: no older call can be alive
 ``recording``  name, sha256, size, duration
-``agent``      what the agent wrote: disposition_id, note, partner_id, wrap_end (True)
+``agent``      what the agent wrote: disposition_id, note, partner_id, wrap_end (True); by (user id)
 =============  ===============================================================================
 """
 
@@ -139,6 +139,7 @@ class CallAccount:
     track: list = field(default_factory=list)
     recordings: list = field(default_factory=list)
     agent: dict = field(default_factory=dict)
+    filed_by: list = field(default_factory=list)
 
 
 def group_linked(pairs):
@@ -533,7 +534,9 @@ def _read_agent(account, by_kind):
         values = dict(fact.info)
         if values.pop("wrap_end", False):
             account.wrap_end_at = fact.at
-        values.pop("token", None)
+        by = values.pop("by", None)
+        if values.get("disposition_id"):
+            account.filed_by.append(by)
         account.agent.update(values)
     queue_legs = [
         leg for leg in account.legs if leg.role == "seat" and leg.answered_at and leg.queue

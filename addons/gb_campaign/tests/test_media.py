@@ -28,6 +28,7 @@ class TestMedia(CallCentreCase):
         with self.assertRaises(IntegrityError), mute_logger("odoo.sql_db"):
             self.env["gb.media"].create({"name": "Radio", "hotline_id": self.hotline.id})
         self.media.active = False
+        self.env.flush_all()
         self.env["gb.media"].create({"name": "Radio", "hotline_id": self.hotline.id})
 
     def test_media_are_edited_by_managers(self):

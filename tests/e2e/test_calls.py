@@ -127,7 +127,13 @@ def test_customer_who_gives_up_is_logged_with_his_waiting_time(world):
         None,
     )
     log = [data for at, data in world.exchange.read("queue_log") if at >= int(since)]
-    waited = int(next(data["args"][2] for data in log if data["type"] == "ABANDON"))
+    waited = int(
+        next(
+            data["args"][2]
+            for data in log
+            if data["type"] == "ABANDON" and data["callid"] == call["linked_id"]
+        )
+    )
     assert abs(call["wait_seconds"] - waited) <= 1
 
 

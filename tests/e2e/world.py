@@ -173,7 +173,7 @@ class World:
     def calls(self, since):
         """Calls offered since ``since`` (Unix time), with their agents and queues by name, oldest first."""
         return self.rows(
-            """SELECT call.*, seat.extension, queue.code AS queue, disposition.name AS disposition,
+            """SELECT call.*, seat.extension, queue.code AS queue, disposition.name ->> 'en_US' AS disposition,
                       extract(epoch FROM offered_at) AS offered, extract(epoch FROM queued_at) AS queued,
                       extract(epoch FROM ring_at) AS rang, extract(epoch FROM answered_at) AS answered,
                       extract(epoch FROM ended_at) AS ended, users.login, partner.name AS customer

@@ -13,4 +13,9 @@ provider = Provider.search([("reference", "=", reference)], limit=1)
 if not provider:
     provider = Provider.create({"name": "Asterisk", "reference": reference, "code": "asterisk"})
 provider.write({**values, "active": True})
+# the demo keeps what belongs to Asterisk in the archive until there is one
+for model in ("gb.queue", "gb.hotline", "gb.seat"):
+    env[model].with_context(active_test=False).search(
+        [("provider_id", "=", provider.id)]
+    ).active = True
 env.cr.commit()

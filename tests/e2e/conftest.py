@@ -34,9 +34,12 @@ def sign_in(world):
 
 
 @pytest.fixture(autouse=True)
-def keep_logs(request, world):
+def keep_logs(request):
     """Show the end of Odoo's and the connector's log when a test fails."""
     yield
+    if "world" not in request.fixturenames:
+        return
+    world = request.getfixturevalue("world")
     with contextlib.suppress(OSError):
         for path in (world.directory / "odoo.log", world.exchange.run / "connector.log"):
             print(f"--- {path.name}\n{path.read_text()[-2500:]}")

@@ -148,6 +148,8 @@ class GbCall(models.Model):
             for fact in row["facts"]:
                 if fact.kind in SEAT_FACTS:
                     seat_facts.append(fact)
+                elif fact.kind == "alarm":
+                    provider.write({"alarm": fact.info["message"], "alarm_at": fact.moment()})
                 elif fact.kind == "pbx_up":
                     linked_ids += self._get_open_linked_ids(provider, fact.at)
                 elif fact.linked:
@@ -526,7 +528,7 @@ class GbCall(models.Model):
             "direction": account.direction,
             "state": account.state,
             "result": account.result or False,
-            "number": account.number or False,
+            "number": False if parsed.state == "withheld" else account.number,
             "number_key": parsed.key or False,
             "number_state": number_state,
             "dialled": account.dialled or False,

@@ -9,10 +9,6 @@ class GbPauseReason(models.Model):
     name = fields.Char(required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    is_productive = fields.Boolean(
-        string="Counts as work",
-        help="Time spent on this counts as working time in utilisation (training, meetings).",
-    )
     max_minutes = fields.Integer(
         string="Usual limit (min)", help="Supervisors see longer pauses in red; 0 means no limit."
     )

@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
@@ -58,12 +59,20 @@ class GbSeat(models.Model):
     )
     user_id = fields.Many2one("res.users", string="Agent", readonly=True, copy=False)
     state = fields.Selection(
-        SEAT_STATES, default="signed_out", required=True, readonly=True, copy=False
+        SEAT_STATES,
+        default="signed_out",
+        required=True,
+        readonly=True,
+        copy=False,
+        group_expand=True,
     )
     state_since = fields.Datetime(
         default=fields.Datetime.now, required=True, readonly=True, copy=False
     )
     pause_reason_id = fields.Many2one("gb.pause.reason", readonly=True, copy=False)
+    is_pause_too_long = fields.Boolean(
+        string="Pause too long", compute="_compute_is_pause_too_long"
+    )
     resume_reason_id = fields.Many2one(
         "gb.pause.reason",
         readonly=True,
@@ -102,6 +111,17 @@ class GbSeat(models.Model):
     def _compute_display_name(self):
         for seat in self:
             seat.display_name = f"{seat.name} ({seat.extension})"
+
+    @api.depends("state", "state_since", "pause_reason_id")
+    def _compute_is_pause_too_long(self):
+        now = fields.Datetime.now()
+        for seat in self:
+            minutes = seat.pause_reason_id.max_minutes
+            seat.is_pause_too_long = bool(
+                seat.state == "paused"
+                and minutes
+                and now - seat.state_since > timedelta(minutes=minutes)
+            )
 
     @api.constrains("extension")
     def _check_extension(self):

@@ -48,7 +48,7 @@ class GbSeat(models.Model):
             "seat": seat._get_panel_seat() if seat else False,
             "seats": [] if seat else self._get_free_seats(),
             "pause_reasons": self.env["gb.pause.reason"].search_read([], ["name"]),
-            "dispositions": self.env["gb.disposition"].search_read([], ["name"]),
+            "dispositions": self.env["gb.disposition"].search_read([], ["name", "direction"]),
             "transfer_targets": seat._get_transfer_targets() if seat else [],
             "call": call.sudo(False)._get_card() if call else False,
             "wrap": [row.sudo(False)._get_card() for row in wrap],

@@ -34,6 +34,10 @@ class GbTelephonyProvider(models.Model):
     )
     last_event_at = fields.Datetime(string="Last event", readonly=True)
     event_count = fields.Integer(string="Events taken in", readonly=True)
+    alarm = fields.Char(
+        readonly=True, help="What the telephone system's side has complained of last."
+    )
+    alarm_at = fields.Datetime(string="Alarm since", readonly=True)
     dead_letter_count = fields.Integer(compute="_compute_dead_letter_count")
 
     _reference_uniq = models.Constraint(
@@ -152,6 +156,11 @@ class GbTelephonyProvider(models.Model):
             "gb_callcenter.gb_dead_letter_action"
         )
         return dict(action, domain=[("provider_id", "=", self.id)])
+
+    def action_clear_alarm(self):
+        """The alarm has been dealt with."""
+        self.check_access("write")
+        self.write({"alarm": False, "alarm_at": False})
 
     def action_test_connection(self):
         """Ask the telephone system whether it is there and show the answer."""

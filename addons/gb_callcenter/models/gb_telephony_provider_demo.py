@@ -6,6 +6,19 @@ from odoo import fields, models
 from ..tools.demo_api import history
 
 DAYS = 14
+CHINESE = {
+    "gb_queue_orders": "订购",
+    "gb_queue_aftersales": "售后",
+    "gb_hotline_orders": "订购热线",
+    "gb_hotline_aftersales": "服务热线",
+    "gb_team_orders": "订购组",
+    "gb_team_aftersales": "售后组",
+    "gb_skill_formula": "婴儿配方奶粉",
+    "gb_skill_english": "英语",
+    "product_1": "婴儿配方奶粉 1 段 900 克",
+    "product_2": "纸尿裤 M 码 64 片",
+    "product_3": "玻璃奶瓶 240 毫升",
+}
 OPENING_HOUR_UTC = 1  # nine o'clock in China
 
 
@@ -17,6 +30,7 @@ class GbTelephonyProvider(models.Model):
         self.ensure_one()
         if self.code != "demo" or self.env["gb.call"].search_count([], limit=1):
             return
+        self._translate_demo()
         dice = random.Random(20)
         today = fields.Datetime.now().replace(
             hour=OPENING_HOUR_UTC, minute=0, second=0, microsecond=0
@@ -61,17 +75,36 @@ class GbTelephonyProvider(models.Model):
         self.env["gb.call"]._ingest(self, events, own=True)
 
     def _load_demo_shifts(self, seats, agents, mornings):
+        meal, rest = (
+            self.env.ref(f"gb_callcenter.gb_pause_reason_{name}") for name in ("meal", "break")
+        )
+        ready = self.env["gb.pause.reason"]
+        day = [(ready, 180), (meal, 45), (ready, 150), (rest, 15), (ready, 180)]  # minutes
         logs = []
         for morning in mornings:
             for seat, agent in zip(seats, agents, strict=False):
-                logs.append(
-                    {
-                        "seat_id": seat.id,
-                        "user_id": agent.id,
-                        "state": "ready",
-                        "start_at": morning - timedelta(hours=1),
-                        "end_at": morning + timedelta(hours=11),
-                        "seconds": 12 * 3600,
-                    }
-                )
+                start = morning
+                for reason, minutes in day:
+                    end = start + timedelta(minutes=minutes)
+                    logs.append(
+                        {
+                            "seat_id": seat.id,
+                            "user_id": agent.id,
+                            "state": "paused" if reason else "ready",
+                            "pause_reason_id": reason.id,
+                            "start_at": start,
+                            "end_at": end,
+                            "seconds": minutes * 60,
+                        }
+                    )
+                    start = end
         self.env["gb.seat.log"].create(logs)
+
+    def _translate_demo(self):
+        """The first users are Chinese: so is the demo's centre, where the language is installed."""
+        if "zh_CN" not in dict(self.env["res.lang"].get_installed()):
+            return
+        for name, chinese in CHINESE.items():
+            record = self.env.ref(f"gb_callcenter.{name}", raise_if_not_found=False)
+            if record:
+                record.with_context(lang="zh_CN").name = chinese

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools.phone_number import parse_number
+from .gb_phone import MIN_SUFFIX
 
 
 class ResPartner(models.Model):
@@ -35,6 +36,19 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.gb_call_count = counts.get(partner, 0)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        """Customers are also found by any of their numbers, or by its last digits."""
+        domain = super()._search_display_name(operator, value)
+        if (
+            operator in ("ilike", "like", "=")
+            and isinstance(value, str)
+            and sum(map(str.isdigit, value)) >= MIN_SUFFIX
+            and not any(map(str.isalpha, value))
+        ):
+            domain = Domain(domain) | Domain("gb_number_search", "ilike", value)
+        return domain
 
     def _search_gb_number(self, operator, value):
         if operator not in ("=", "ilike", "like", "in"):

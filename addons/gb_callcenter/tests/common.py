@@ -113,7 +113,7 @@ class CallCentreCase(TransactionCase):
         linked = f"test-{at:.3f}-{next(_sequence)}"
         events = inbound_start(linked, at, number, "8000", queue, extension)
         self._ingest(events)
-        return linked, events[-1]["data"]["channel"], at
+        return linked, events[-1]["data"]["channel"] if extension else "", at
 
     def _answer(self, linked, channel, at):
         self._ingest(

@@ -223,7 +223,9 @@ class TestIngest(CallCentreCase):
         for number, state in (("anonymous", "withheld"), ("", "withheld"), ("95588", "invalid")):
             linked, _channel, _at = self._call(number=number)
             call = self._find(linked)
-            self.assertEqual((call.number or "", call.number_state), (number, state))
+            shown = False if state == "withheld" else number
+            self.assertEqual((call.number, call.number_state), (shown, state))
+            self.assertIn(number, str(call.event_ids.mapped("payload")), "the ledger keeps it")
 
     def test_customer_of_another_company_is_not_found(self):
         other = self.env["res.company"].create({"name": "Other company"})

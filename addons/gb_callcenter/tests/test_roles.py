@@ -29,6 +29,14 @@ class TestRoles(CallCentreCase):
         for user in (self.inspector, self.analyst, self.manager):
             self.assertEqual(self._sees(user), self.own | self.other, user.login)
 
+    def test_lost_calls_are_worked_off_by_the_whole_team(self):
+        linked, _channel, at = self._call(extension="1002")
+        self._hang_up(linked, [], at + 9, reason="abandoned")
+        lost = self._find(linked)
+        for user, sees in ((self.agent, True), (self.agent_3, False), (self.lead, True)):
+            found = self.env["gb.call"].with_user(user).search([("id", "=", lost.id)])
+            self.assertEqual(bool(found), sees, user.login)
+
     def test_agent_reads_no_other_call_by_its_id(self):
         with self.assertRaises(AccessError):
             self.other.with_user(self.agent).read(["number"])

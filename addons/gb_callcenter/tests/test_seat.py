@@ -2,6 +2,8 @@ import json
 import time
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -58,6 +60,15 @@ class TestSeat(CallCentreCase):
         self.assertEqual(logs.mapped("state"), ["ready", "paused", "ready"])
         self.assertEqual(logs[1].pause_reason_id, self.pause_reason)
         self.assertEqual(logs[0].end_at, logs[1].start_at, "intervals have no gaps")
+
+    def test_pause_longer_than_usual_is_marked(self):
+        self.pause_reason.max_minutes = 15
+        self._sign_in(self.agent, self.seat_1)
+        self._seat_of(self.agent).panel_pause(self.pause_reason.id)
+        self.assertFalse(self.seat_1.is_pause_too_long)
+        with freeze_time(self.seat_1.state_since + timedelta(minutes=16)):
+            self.env.invalidate_all()
+            self.assertTrue(self.seat_1.is_pause_too_long)
 
     def test_call_moves_the_seat_through_its_states(self):
         self._sign_in(self.agent, self.seat_1)

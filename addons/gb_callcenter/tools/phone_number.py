@@ -92,9 +92,3 @@ def parse_number(raw, region=None):
     if e164:
         return PhoneNumber(raw, e164, e164, extension, "ok")
     return PhoneNumber(raw, digits, "", extension, "invalid")
-
-
-def mask(number):
-    """``number`` for logs: the middle replaced by four stars."""
-    text = str(number or "")
-    return text[:3] + "****" + text[-2:] if len(text) > 6 else "****"

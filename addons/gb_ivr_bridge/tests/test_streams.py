@@ -2,6 +2,7 @@
 
 import json
 import random
+import time
 from pathlib import Path
 
 from odoo.tests import tagged
@@ -107,9 +108,7 @@ TRUTH = {
         ("13800000001", "inbound", "answered", "customer", [("1001", "answered", 4, 0)]),
         ("13800000002", "inbound", "answered", "customer", [("1002", "answered", 2, 0)]),
     ],
-    "anonymous_caller": [
-        ("anonymous", "inbound", "answered", "customer", [("1001", "answered", 3, 0)])
-    ],
+    "anonymous_caller": [(False, "inbound", "answered", "customer", [("1001", "answered", 3, 0)])],
     "pbx_killed_in_call": [
         ("13800000001", "inbound", "answered", "system", [("1001", "answered", None, 0)]),
         ("13800000003", "inbound", "answered", "customer", [("1001", "answered", 3, 0)]),
@@ -232,6 +231,18 @@ class TestStreams(AsteriskCase):
         for event in [*restarts, *others, *restarts]:
             ingest(self.provider.sudo(), [event])
         self._check("pbx_killed_in_call")
+
+    def test_full_disk_beside_the_pbx_is_shown(self):
+        alarm = {
+            "id": "disk-alarm-1",
+            "source": "connector",
+            "at": time.time(),
+            "data": {"type": "DISK_ALARM", "free_mb": 12, "path": "/var/spool"},
+        }
+        self.env["gb.call"].sudo()._ingest(self.provider.sudo(), [alarm])
+        self.assertIn("12 MB", self.provider.alarm)
+        self.provider.with_user(self.manager).action_clear_alarm()
+        self.assertFalse(self.provider.alarm)
 
     def test_recording_is_named_by_its_call(self):
         self.env["gb.call"].sudo()._ingest(

@@ -172,6 +172,9 @@ def _read_recording(at, data):
 def _read_connector(at, data):
     if data["type"] == "PBX_UP":
         yield Fact("pbx_up", at, "", "", {})
+    elif data["type"] == "DISK_ALARM":
+        message = f"{data['path']}: {data['free_mb']} MB free"
+        yield Fact("alarm", at, "", "", {"message": message[:200]})
 
 
 _READERS = {

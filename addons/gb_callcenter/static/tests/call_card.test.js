@@ -260,6 +260,21 @@ test("wrap-up: digit, note, save and ready", async () => {
     expect(CARD).toHaveCount(0);
 });
 
+test("only dispositions of the call's direction are offered", async () => {
+    const server = mockSeatServer(wrapUp());
+    server.panel.dispositions = [
+        { id: 21, name: "Not reached", direction: "outbound" },
+        { id: 22, name: "Nuisance", direction: "inbound" },
+        { id: 23, name: "Done", direction: false },
+    ];
+    await mountSeat();
+    expect(".o_gb_dispositions label").toHaveCount(2);
+    queryOne(".o_gb_wrap_up").focus();
+    await press("2");
+    await animationFrame();
+    expect(".o_gb_dispositions label.active").toHaveText("2Done");
+});
+
 test("digits in the note are text", async () => {
     mockSeatServer(wrapUp());
     await mountSeat();

@@ -97,5 +97,5 @@ test("a refusal of the server is said, and can be tried again", async () => {
     status = 404;
     await manuallyDispatchProgrammaticEvent(queryOne("audio"), "error");
     await animationFrame();
-    expect(".o_gb_recording_player").toHaveText(/retention period/);
+    expect(".o_gb_recording_player").toHaveText(/has not arrived/);
 });

@@ -47,6 +47,14 @@ export class WrapUpForm extends Component {
         return this.seat.isSignedIn && ["wrap_up", "paused"].includes(this.seat.seat.state);
     }
 
+    /** What may be chosen for a call of this direction; those of internal calls are unlimited. */
+    get dispositions() {
+        const { direction } = this.props.card;
+        return this.seat.panel.dispositions.filter(
+            (row) => !row.direction || direction === "internal" || row.direction === direction
+        );
+    }
+
     choose(dispositionId) {
         this.state.isMissing = false;
         this.seat.updateDraft(this.props.card, { dispositionId });
@@ -57,7 +65,7 @@ export class WrapUpForm extends Component {
         if (isTyping || ev.altKey || ev.ctrlKey || ev.metaKey || !/^[1-9]$/.test(ev.key)) {
             return;
         }
-        const disposition = this.seat.panel.dispositions[Number(ev.key) - 1];
+        const disposition = this.dispositions[Number(ev.key) - 1];
         if (disposition) {
             ev.preventDefault();
             ev.stopPropagation();

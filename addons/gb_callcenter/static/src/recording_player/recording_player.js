@@ -64,7 +64,7 @@ export class RecordingPlayer extends Component {
             case 404:
             case 410:
                 this.state.error = _t(
-                    "The recording is not there: it has not arrived from the telephone system yet, or its retention period is over."
+                    "The recording is not there: it has not arrived from the telephone system yet."
                 );
                 break;
             case 0:

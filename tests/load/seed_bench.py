@@ -5,6 +5,7 @@ import os
 
 from odoo.http import root
 from odoo.service import security
+from odoo.tools import SQL
 
 from odoo.addons.bus.websocket import WebsocketConnectionHandler
 
@@ -48,17 +49,28 @@ users = env["res.users"].create(
 for seat, user in zip(seats, users, strict=True):
     seat.sudo()._set_state("ready", user=user)
 env.flush_all()
-# customers straight into the tables, as the import would leave them
+# customers straight into the tables, as copies of one that Odoo has made
+model = env["res.partner"].create({"name": "顾客0", "country_id": china.id, "lang": "zh_CN"})
+env.flush_all()
 env.cr.execute(
-    """INSERT INTO res_partner (name, complete_name, active, type, country_id, phone, phone_sanitized, company_registry,
-                                lang, color, is_company, partner_share, create_date)
-       SELECT '顾客' || n, '顾客' || n, true, 'contact', %s, '1' || (3000000000 + n * 7)::text, '+861' || (3000000000 + n * 7)::text, NULL,
-              'zh_CN', 0, false, true, now() FROM generate_series(1, %s) AS n""",
-    [china.id, PARTNERS],
+    """SELECT column_name FROM information_schema.columns WHERE table_name = 'res_partner'
+          AND column_name NOT IN ('id', 'name', 'complete_name', 'phone', 'phone_sanitized')"""
+)
+columns = SQL(", ").join(SQL.identifier(name) for (name,) in env.cr.fetchall())
+env.cr.execute(
+    SQL(
+        """INSERT INTO res_partner (name, complete_name, phone, phone_sanitized, %(columns)s)
+           SELECT '顾客' || n, '顾客' || n, '1' || (3000000000 + n * 7)::text, '+861' || (3000000000 + n * 7)::text,
+                  %(columns)s
+             FROM res_partner, generate_series(1, %(count)s) AS n WHERE id = %(model)s""",
+        columns=columns,
+        count=PARTNERS,
+        model=model.id,
+    )
 )
 env.cr.execute(
     """INSERT INTO gb_phone (partner_id, number, number_key, kind, is_main, is_valid, sequence, create_date)
-       SELECT id, phone, phone_sanitized, 'mobile', true, true, 10, now() FROM res_partner WHERE name LIKE '顾客%%'"""
+       SELECT id, phone, phone_sanitized, 'mobile', true, true, 10, now() FROM res_partner WHERE name LIKE '顾客%' AND phone IS NOT NULL"""
 )
 env.cr.commit()
 env.cr.execute("ANALYZE")

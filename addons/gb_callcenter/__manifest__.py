@@ -14,6 +14,7 @@
         "data/gb_telephony_provider_data.xml",
         "data/gb_pause_reason_data.xml",
         "data/gb_disposition_data.xml",
+        "data/ir_cron_data.xml",
         "views/gb_call_views.xml",
         "views/gb_seat_views.xml",
         "views/gb_seat_log_views.xml",

@@ -9,3 +9,11 @@ for place in (
     TESTS.parent / "scripts",
 ):
     sys.path.insert(0, str(place))
+
+from hypothesis import HealthCheck, settings  # noqa: E402
+
+# the same examples in every run, on however slow a machine
+settings.register_profile(
+    "project", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("project")

@@ -134,6 +134,8 @@ async def test_hold_unhold_mute_and_transfer(exchange, odoo):
     await asyncio.to_thread(lambda: exchange.phones.add("1003", answer=300))
     exchange.call(steps="40000")
     await odoo.until(lambda: len(new(odoo, "BRIDGE_ENTER", since)) == 2)
+    linked = new(odoo, "BRIDGE_ENTER", since)[0]["data"]["linkedid"]
+    assert linked in (await command(exchange, "calls.alive"))["linkedids"]
     await command(exchange, "call.hold", extension="1001")
     await command(exchange, "call.hold", extension="1001")
     (held,) = await odoo.until(lambda: new(odoo, "USER_DEFINED", since, userdef="GB_HOLD"))

@@ -26,7 +26,9 @@ class GbCall(models.Model):
     result = fields.Selection(CALL_RESULTS, readonly=True)
     number = fields.Char(string="Customer's number", readonly=True)
     number_key = fields.Char(string="Number's identity", readonly=True, index=True)
-    number_state = fields.Selection(NUMBER_STATES, readonly=True, default="unknown")
+    number_state = fields.Selection(
+        NUMBER_STATES, string="Caller", readonly=True, default="unknown"
+    )
     dialled = fields.Char(string="Number dialled", readonly=True)
     hotline_id = fields.Many2one("gb.hotline", readonly=True, index="btree_not_null")
     queue_id = fields.Many2one("gb.queue", readonly=True, index="btree_not_null")

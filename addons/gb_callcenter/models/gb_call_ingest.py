@@ -4,7 +4,7 @@ import math
 import re
 import uuid
 from collections import defaultdict
-from datetime import timezone
+from datetime import timedelta, timezone
 
 from psycopg2.errors import UniqueViolation
 
@@ -26,6 +26,9 @@ SEAT_FACTS = {"device", "unpaused"}
 EARLIEST = 1_577_836_800
 MAX_CLOCK_LEAD = 86_400
 RESTART_WINDOW = 86_400
+# calls younger than this are not asked after: their events may be on the way
+SWEEP_AGE = timedelta(minutes=10)
+OWN_SOURCES = {"agent", "sweep"}
 # Odoo runs the request again on these
 RETRIED = (*PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, ConcurrencyError)
 
@@ -119,10 +122,10 @@ class GbCall(models.Model):
         if "\\u0000" in payload:
             raise ValueError("data: NUL characters")
         payload.encode()  # halves of surrogate pairs: legal in JSON, not in PostgreSQL
-        if source == "agent":
+        if source in OWN_SOURCES:
             if not own:
-                raise ValueError("source agent is for Odoo's own events")
-            facts = [Fact("agent", at, data["linkedid"], "", data["values"])]
+                raise ValueError(f"source {source} is for Odoo's own events")
+            facts = self._read_own_event(source, at, data["linkedid"], data)
         else:
             facts = list(provider._get_api_class().read_event(source, at, data))
         linked, channel = next(
@@ -139,6 +142,13 @@ class GbCall(models.Model):
             "payload": payload,
             "facts": facts,
         }
+
+    @api.model
+    def _read_own_event(self, source, at, linked, data):
+        """Facts of an event that Odoo itself has written."""
+        if source == "sweep":
+            return [Fact("gone", at, linked, "", {})]
+        return [Fact("agent", at, linked, "", data["values"])]
 
     @api.model
     def _take_in_facts(self, provider, rows, rejected):
@@ -226,6 +236,37 @@ class GbCall(models.Model):
         )
         return calls.mapped("linked_id")
 
+    @api.model
+    def _cron_sweep_open_calls(self):
+        """End calls that the telephone system knows no more although their end was never told (a full
+        disk, a lost file): no agent stays on a call that is none. Should the end be told after all,
+        it counts."""
+        before = fields.Datetime.now() - SWEEP_AGE
+        for provider in self.env["gb.telephony.provider"].search([]):
+            calls = self.sudo().search(
+                [
+                    ("provider_id", "=", provider.id),
+                    ("ended_at", "=", False),
+                    ("offered_at", "<", before),
+                ]
+            )
+            alive = provider._get_alive_linked_ids() if calls else None
+            if alive is None:
+                continue
+            gone = calls.filtered(lambda call: call.linked_id not in alive)  # noqa: B023
+            events = [
+                {
+                    "id": uuid.uuid4().hex,
+                    "source": "sweep",
+                    "at": self.env.cr.now().replace(tzinfo=timezone.utc).timestamp(),
+                    "data": {"type": "GONE", "linkedid": call.linked_id},
+                }
+                for call in gone
+            ]
+            if events:
+                _logger.warning("%s: %s calls had no end", provider.reference, len(events))
+                self.sudo()._ingest(provider, events, own=True)
+
     def _prepare_agent_event(self, values, at=None):
         moment = (at or fields.Datetime.now()).replace(tzinfo=timezone.utc).timestamp()
         return {
@@ -275,8 +316,8 @@ class GbCall(models.Model):
                 known[group].add(call_id)
             else:
                 event_ids[group].append(row_id)
-            if source == "agent":
-                facts[group].append(Fact("agent", at, linked, "", payload["values"]))
+            if source in OWN_SOURCES:
+                facts[group] += self._read_own_event(source, at, linked, payload)
             else:
                 facts[group] += [fact for fact in read_event(source, at, payload) if fact.linked]
         accounts = {group: derive(rows) for group, rows in facts.items()}

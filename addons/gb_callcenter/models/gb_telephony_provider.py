@@ -84,6 +84,12 @@ class GbTelephonyProvider(models.Model):
         self.ensure_one()
         return {}
 
+    def _get_alive_linked_ids(self):
+        """Override to return the linked ids (a set) of the calls that the telephone system has now,
+        or None when it cannot be asked."""
+        self.ensure_one()
+        return None
+
     # ------------------------------------------------------------------
     # Commands and events
     # ------------------------------------------------------------------

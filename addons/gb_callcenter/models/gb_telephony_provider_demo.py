@@ -35,7 +35,7 @@ class GbTelephonyProvider(models.Model):
         today = fields.Datetime.now().replace(
             hour=OPENING_HOUR_UTC, minute=0, second=0, microsecond=0
         )
-        mornings = [today - timedelta(days=back) for back in range(DAYS, 0, -1)]
+        mornings = [today - timedelta(days=back) for back in range(DAYS, -1, -1)]
         seats = self.env["gb.seat"].search([("provider_id", "=", self.id)])
         agents = self.env["gb.team"].search([]).member_ids.sorted("id")
         self._load_demo_shifts(seats, agents, mornings)
@@ -56,6 +56,7 @@ class GbTelephonyProvider(models.Model):
             ],
             by_queue,
         )
+        events, answered = self._drop_future(events, answered)
         dispositions = self.env["gb.disposition"].search([("direction", "=", False)])
         for linked, end in answered:
             if dice.random() < 0.9:
@@ -74,6 +75,15 @@ class GbTelephonyProvider(models.Model):
                     )
         self.env["gb.call"]._ingest(self, events, own=True)
 
+    def _drop_future(self, events, answered):
+        """Today is under way: its later calls have not been made yet."""
+        now = fields.Datetime.now().replace(tzinfo=timezone.utc).timestamp() - 120
+        future = {event["data"]["linkedid"] for event in events if event["at"] > now}
+        return (
+            [event for event in events if event["data"]["linkedid"] not in future],
+            [pair for pair in answered if pair[0] not in future],
+        )
+
     def _load_demo_shifts(self, seats, agents, mornings):
         meal, rest = (
             self.env.ref(f"gb_callcenter.gb_pause_reason_{name}") for name in ("meal", "break")
@@ -86,6 +96,8 @@ class GbTelephonyProvider(models.Model):
                 start = morning
                 for reason, minutes in day:
                     end = start + timedelta(minutes=minutes)
+                    if end > fields.Datetime.now():
+                        break
                     logs.append(
                         {
                             "seat_id": seat.id,

@@ -195,6 +195,33 @@ class TestIngest(CallCentreCase):
         self.assertEqual((call.state, call.hangup_by), ("ended", "system"))
         self.assertEqual(self.seat_1.state, "wrap_up")
 
+    def test_call_whose_end_was_lost_is_ended_by_the_sweep(self):
+        self._sign_in(self.agent, self.seat_1)
+        at = time.time() - 3000
+        lost, channel, _at = self._call(at=at)
+        self._answer(lost, channel, at + 2)
+        alive, _channel, _at = self._call(extension="1002", at=at)
+        young, _channel, _at = self._call(extension="1003")
+        calls = self.env["gb.call"]
+        with patch.object(
+            self.env.registry["gb.telephony.provider"],
+            "_get_alive_linked_ids",
+            lambda provider: {alive},
+        ):
+            calls._cron_sweep_open_calls()
+            calls._cron_sweep_open_calls()
+        self.assertEqual((self._find(lost).state, self._find(lost).hangup_by), ("ended", "system"))
+        self.assertEqual(self.seat_1.state, "wrap_up")
+        self.assertEqual([self._find(linked).state for linked in (alive, young)], ["ringing"] * 2)
+        self._hang_up(lost, [channel], at + 600)
+        self.assertEqual(self._find(lost).hangup_by, "customer", "the end that is told counts")
+        self.assertAlmostEqual(self._find(lost).talk_seconds, 598, delta=1)
+
+    def test_sweep_does_nothing_when_the_telephone_system_cannot_be_asked(self):
+        linked, _channel, _at = self._call(at=time.time() - 3000)
+        self.env["gb.call"]._cron_sweep_open_calls()
+        self.assertEqual(self._find(linked).state, "ringing")
+
     def test_agent_who_sat_there_then_is_the_agent_of_a_late_event(self):
         now = time.time()
         self._sign_in(self.agent, self.seat_1, minutes_ago=60)

@@ -21,6 +21,7 @@ kind           info
 ``seat_hangup``  the agent ended this channel on his screen; what it did shows in other facts
 ``over``       the linked id is over
 ``pbx_up``     the telephone system was started afresh: no older call can be alive
+``gone``       the telephone system was asked and knows the call no more: its end was lost
 ``recording``  name, sha256, size, duration
 ``agent``      what the agent wrote: disposition_id, note, partner_id, wrap_end (True); by (user id)
 =============  ===============================================================================
@@ -49,6 +50,7 @@ _RANK = {
             "seat_hangup",
             "hangup",
             "over",
+            "gone",
             "recording",
             "agent",
         )
@@ -58,6 +60,8 @@ _RANK = {
 JOIN_SLACK = 0.5
 # seconds in which an agent's hang-up on his screen ends the call
 HANGUP_SLACK = 5
+# facts that are no sign of life of the call itself
+NO_PHONE = {"agent", "recording", "pbx_up", "gone"}
 CAUSE_BUSY = 17
 CAUSES_NO_ANSWER = {16, 18, 19}
 CAUSE_REJECTED = 21
@@ -193,7 +197,7 @@ def derive(facts):
     by_kind = {}
     for fact in facts:
         by_kind.setdefault(fact.kind, []).append(fact)
-    phone_facts = [fact for fact in facts if fact.kind not in ("agent", "recording", "pbx_up")]
+    phone_facts = [fact for fact in facts if fact.kind not in NO_PHONE]
     account = CallAccount(
         linked=min((fact.linked for fact in phone_facts or facts), key=_linked_order)
     )
@@ -249,6 +253,9 @@ def _get_end(by_kind, starts, hangups, phone_facts):
     for fact in by_kind.get("pbx_up", ()):
         if phone_facts[-1].at < fact.at + 1:
             return max(fact.at, phone_facts[-1].at)
+    for fact in by_kind.get("gone", ()):
+        if phone_facts[-1].at <= fact.at:
+            return phone_facts[-1].at
     return None
 
 
@@ -525,7 +532,11 @@ def _get_hangup_by(account, customer, hangups, by_kind, reasons):
             return "agent"
         if "caller" in reasons:
             return "customer"
-    return "system" if {"timeout", "empty"} & set(reasons) or "pbx_up" in by_kind else ""
+    return (
+        "system"
+        if {"timeout", "empty"} & set(reasons) or {"pbx_up", "gone"} & by_kind.keys()
+        else ""
+    )
 
 
 def _read_agent(account, by_kind):

@@ -86,6 +86,7 @@ class Commands:
             "call.unmute": self.unmute,
             "call.transfer": self.transfer,
             "call.dtmf": self.dtmf,
+            "calls.alive": self.alive,
             "ping": self.ping,
         }
 
@@ -359,6 +360,10 @@ class Commands:
     async def ping(self, _args, _id):
         """Whether the PBX can be reached, and its version of AMI."""
         return {"pbx": "up" if self.ami.up.is_set() else "down", "version": self.ami.version}
+
+    async def alive(self, _args, _id):
+        """Linked ids of the calls that there are now."""
+        return {"linkedids": sorted({c["Linkedid"] for c in await self._channels()})}
 
     async def _channels(self):
         return await self.ami.listing("CoreShowChannels")

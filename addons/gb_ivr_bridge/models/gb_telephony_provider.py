@@ -3,7 +3,7 @@ import json
 import secrets
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ..tools.asterisk_api import AsteriskApi
 
@@ -60,6 +60,15 @@ class GbTelephonyProvider(models.Model):
             provider_sudo = self.sudo()  # nobody may read the secret
             return {"url": provider_sudo.connector_url, "secret": provider_sudo.connector_secret}
         return super()._get_api_settings()
+
+    def _get_alive_linked_ids(self):
+        if self.code != "asterisk":
+            return super()._get_alive_linked_ids()
+        try:
+            answer = self._command("calls.alive", {})
+        except UserError:
+            return None
+        return set(answer.get("linkedids") or ())
 
     def action_new_secret(self):
         """Make up a secret and show it this once, to be copied to the connector's configuration."""

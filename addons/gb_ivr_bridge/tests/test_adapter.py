@@ -132,6 +132,12 @@ class TestAdapter(AsteriskCase):
         action = self.provider.with_user(self.manager).action_test_connection()
         self.assertIn("22.1", action["params"]["message"])
 
+    def test_sweep_asks_for_the_calls_that_are_alive(self):
+        self.connector.answer = {"ok": True, "result": {"linkedids": ["gb-1.1"]}}
+        self.assertEqual(self.provider._get_alive_linked_ids(), {"gb-1.1"})
+        self.connector.answer = {"ok": False, "error": "pbx_down", "message": "x"}
+        self.assertIsNone(self.provider._get_alive_linked_ids())
+
     def test_neutralized_copy_commands_nothing(self):
         script = Path(__file__).parents[1] / "data" / "neutralize.sql"
         self.env.flush_all()

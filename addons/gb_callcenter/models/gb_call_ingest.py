@@ -491,8 +491,8 @@ class GbCall(models.Model):
                 queues.add(leg.queue)
         of_provider = [("provider_id", "=", provider.id)]
         archived_too = self.with_context(active_test=False).env
-        seats = archived_too["gb.seat"].search(
-            [*of_provider, ("extension", "in", list(extensions - {""}))]
+        seats = archived_too["gb.seat"].search_fetch(
+            [*of_provider, ("extension", "in", list(extensions - {""}))], ["extension"]
         )
         seats = {seat.extension: seat for seat in seats}
         moments = {
@@ -501,15 +501,14 @@ class GbCall(models.Model):
             for leg in account.legs
             if leg.extension in seats
         }
-        phones = self.env["gb.phone"].search(
-            [("number_key", "in", list({number.key for number in keys.values()} - {""}))]
-        )
         company = provider.company_id or self.env.company
-        phones = phones.filtered(
-            lambda phone: (
-                phone.partner_id.active
-                and phone.partner_id.company_id in (company, self.env["res.company"])
-            )
+        phones = self.env["gb.phone"].search_fetch(
+            [
+                ("number_key", "in", list({number.key for number in keys.values()} - {""})),
+                ("partner_id.active", "=", True),
+                ("partner_id.company_id", "in", [company.id, False]),
+            ],
+            ["number_key", "partner_id"],
         )
         return {
             "keys": keys,
@@ -518,14 +517,14 @@ class GbCall(models.Model):
             "users": self.env["gb.seat.log"]._get_users_at(moments),
             "queues": {
                 queue.code: queue
-                for queue in archived_too["gb.queue"].search(
-                    [*of_provider, ("code", "in", list(queues - {""}))]
+                for queue in archived_too["gb.queue"].search_fetch(
+                    [*of_provider, ("code", "in", list(queues - {""}))], ["code", "team_id"]
                 )
             },
             "hotlines": {
                 hotline.number: hotline
-                for hotline in archived_too["gb.hotline"].search(
-                    [*of_provider, ("number", "in", list(numbers - {""}))]
+                for hotline in archived_too["gb.hotline"].search_fetch(
+                    [*of_provider, ("number", "in", list(numbers - {""}))], ["number"]
                 )
             },
             "partners": {

@@ -18,7 +18,7 @@ class GbSeatLog(models.Model):
 
     seat_id = fields.Many2one("gb.seat", required=True, ondelete="cascade", readonly=True)
     user_id = fields.Many2one("res.users", string="Agent", readonly=True, index=True)
-    company_id = fields.Many2one(related="seat_id.company_id", store=True)
+    company_id = fields.Many2one("res.company", readonly=True)
     state = fields.Selection(SEAT_STATES, required=True, readonly=True)
     pause_reason_id = fields.Many2one("gb.pause.reason", readonly=True)
     call_id = fields.Many2one("gb.call", readonly=True, index="btree_not_null", ondelete="set null")
@@ -44,6 +44,7 @@ class GbSeatLog(models.Model):
             {
                 "seat_id": seat.id,
                 "user_id": seat.user_id.id,
+                "company_id": seat.company_id.id,
                 "state": seat.state,
                 "pause_reason_id": seat.pause_reason_id.id,
                 "call_id": seat.call_id.id,
@@ -64,17 +65,17 @@ class GbSeatLog(models.Model):
             return users
         first = min(at for _seat_id, at in moments)
         self.flush_model()
-        logs = self.search(
+        logs = self.search_fetch(
             [
                 ("seat_id", "in", list(seat_ids)),
                 "|",
                 ("end_at", "=", False),
                 ("end_at", ">=", first - CLOCK_SLACK),
             ],
+            ["seat_id", "user_id", "start_at", "end_at"],
             order="start_at, id",
         )
-        by_seat = logs.grouped("seat_id")
-        by_seat = {seat.id: rows for seat, rows in by_seat.items()}
+        by_seat = {seat.id: rows for seat, rows in logs.grouped("seat_id").items()}
         for seat_id, at in moments:
             for slack in (timedelta(0), CLOCK_SLACK):
                 for log in by_seat.get(seat_id, self):

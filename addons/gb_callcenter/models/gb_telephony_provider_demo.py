@@ -102,6 +102,7 @@ class GbTelephonyProvider(models.Model):
                         {
                             "seat_id": seat.id,
                             "user_id": agent.id,
+                            "company_id": seat.company_id.id,
                             "state": "paused" if reason else "ready",
                             "pause_reason_id": reason.id,
                             "start_at": start,

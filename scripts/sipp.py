@@ -189,6 +189,19 @@ def call(pbx, hotline, steps="8000", caller="13800000001", ip="127.0.0.2", port=
     return voice.process
 
 
+def _listens(address, process, timeout=10):
+    """Whether ``process`` has taken its UDP port before it ended; waits for either."""
+    ip, port = address.split(":")
+    # as the kernel writes it; trying to bind the port would take it away from the phone
+    entry = "".join(f"{int(part):02X}" for part in reversed(ip.split("."))) + f":{int(port):04X}"
+    end = time.monotonic() + timeout
+    while process.poll() is None and time.monotonic() < end:
+        if entry in Path("/proc/net/udp").read_text():
+            return True
+        time.sleep(0.02)
+    return False
+
+
 class Seats:
     """Phones of several seats that are ended together.
 
@@ -206,7 +219,13 @@ class Seats:
         if not address:
             ip = f"127.0.0.{20 + next(_contacts) % 200}"
             address = self.addresses[seat] = f"{ip}:{free_port(ip)}"
-        self.processes[seat] = phone(self.pbx, address, **how)
+        for _attempt in range(3):
+            # another program may have taken the port for sound meanwhile: sipp ends then
+            self.processes[seat] = phone(self.pbx, address, **how)
+            if _listens(address, self.processes[seat]):
+                break
+        else:
+            raise RuntimeError(f"the phone of seat {seat} does not start at {address}")
         if register_it:
             register(self.pbx, seat, self.secrets[seat], address)
         return self.processes[seat]

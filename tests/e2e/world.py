@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg2
 from pbx_fixtures import ROOT, Exchange, free_ports, wait_for
+from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
 CHROMIUM_ARGS = [
@@ -254,7 +255,13 @@ class Agent:
     def card(self, state=None):
         """The call card, as soon as it is there in ``state``."""
         selector = ".o_gb_call_card" + (f"[data-state={state}]" if state else "")
-        self.page.wait_for_selector(selector, timeout=20000)
+        try:
+            self.page.wait_for_selector(selector, timeout=20000)
+        except PlaywrightError as error:
+            self.shot(f"no-card-{state}")
+            panel = self.rpc("gb.seat", "get_panel").get("result", {})
+            told = {name: panel.get(name) for name in ("now", "seat", "call", "wrap")}
+            raise AssertionError(f"no card in state {state}; the server says {told}") from error
         return self.page.locator(selector)
 
     def wait_state(self, state):

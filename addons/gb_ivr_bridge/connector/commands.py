@@ -229,6 +229,7 @@ class Commands:
                 "paused": paused,
                 "reason": reason,
                 "wrap": row["wrap"] if paused else None,
+                "lifted": False,
             }
 
         await self._change(extension, change)

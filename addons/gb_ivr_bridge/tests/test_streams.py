@@ -74,6 +74,9 @@ TRUTH = {
     "hangs_up_while_held": [
         ("13800000001", "inbound", "answered", False, [("1001", "answered", 2, 3)])
     ],
+    "agent_hangs_up_while_held": [
+        ("13800000001", "inbound", "answered", False, [("1001", "answered", 2, 3)])
+    ],
     "outbound_answered": [
         (
             "13912345678",

@@ -1,0 +1,5 @@
+from odoo import models
+
+
+class GbTicket(models.Model):
+    _inherit = "gb.ticket"

@@ -8,7 +8,8 @@ OWNED_BY_ENGINE = frozenset(
         "return_count", "rework_count", "reopen_count", "chase_count", "reminder_count", "accepted_by_id", "result_author_id",
         "accepted_at", "dispatched_at", "signed_at", "first_contact_at", "resolved_at", "closed_at", "due_at", "next_due_at",
         "is_overdue", "department_id", "user_id", "solved", "satisfaction", "step_ids", "clock_ids", "merged_into_id",
-        "is_knowledge_gap", "access_token",
+        "is_knowledge_gap", "access_token", "duplicate_answer", "duplicate_of_id", "duplicate_reason", "duplicate_compared_ids",
+        "is_repeat", "repeat_of_id", "merge_undo",
     )
 )  # fmt: skip
 
@@ -133,10 +134,12 @@ class GbTicket(models.Model):
             self.sudo().lock_for_update(allow_referencing=True)
         except LockError as error:
             raise UserError(
-                self.env._("Somebody is moving %(number)s at this moment. Look again.", number=self.name)
+                self.env._(
+                    "Somebody is moving %(number)s at this moment. Look again.", number=self.name
+                )
             ) from error
         if revision is not None and revision != self.revision:
-            step = self.sudo().step_ids[:1]
+            step = self.sudo()._get_last_step()
             raise UserError(
                 self.env._(
                     "%(who)s has moved %(number)s to “%(state)s” meanwhile. Nothing of yours was stored: look again.",
@@ -175,7 +178,9 @@ class GbTicket(models.Model):
                 or self.env._("“%(move)s” does not fit this work order.", move=move.name)
             )
         if move.guard:
-            getattr(ticket_sudo, f"_guard_{move.guard}")(move, {**values, "_note": note, "_actor": actor})
+            getattr(ticket_sudo, f"_guard_{move.guard}")(
+                move, {**values, "_note": note, "_actor": actor}
+            )
         step = ticket_sudo._set_state(
             ticket_sudo._get_target(move),
             move=move,
@@ -205,8 +210,7 @@ class GbTicket(models.Model):
         if move.target == "same":
             return self.state_id
         if move.target == "previous":
-            last = self.step_ids.filtered(lambda step: step.state_id == self.state_id)[:1]
-            return last.from_state_id or self.process_id.start_state_id
+            return self._get_last_step().from_state_id or self.process_id.start_state_id
         return move.to_state_id
 
     def _set_state(self, state, move=None, actor="user", note=None, details=None):
@@ -234,20 +238,29 @@ class GbTicket(models.Model):
         )
         if move and move.effect:
             getattr(self, f"_effect_{move.effect}")(move, from_state, note)
-        return self.env["gb.ticket.step"].sudo().create(
-            self._prepare_step_values(
-                state,
-                transition_id=move.id if move else False,
-                transition_code=move.code if move else False,
-                from_state_id=from_state.id,
-                actor=actor,
-                actor_id=self.env.uid if actor == "user" else False,
-                started_at=now,
-                ended_at=False if state.is_open else now,
-                note=note,
-                details=details,
+        return (
+            self.env["gb.ticket.step"]
+            .sudo()
+            .create(
+                self._prepare_step_values(
+                    state,
+                    transition_id=move.id if move else False,
+                    transition_code=move.code if move else False,
+                    from_state_id=from_state.id,
+                    actor=actor,
+                    actor_id=self.env.uid if actor == "user" else False,
+                    started_at=now,
+                    ended_at=False if state.is_open else now,
+                    note=note,
+                    details=details,
+                )
             )
         )
+
+    def _get_last_step(self):
+        """:return: the step that brought the work order into its present state"""
+        self.ensure_one()
+        return self.step_ids.sorted("id")[-1:]
 
     def _prepare_step_values(self, state, **values):
         return {
@@ -275,6 +288,7 @@ class GbTicket(models.Model):
         self._emit(f"ticket.{move.code}", step)
         if not self.is_open:
             self._void_approvals()
+            self.process_id._retire()
 
     # ------------------------------------------------------------
     # Records
@@ -308,20 +322,26 @@ class GbTicket(models.Model):
                     "process_id": process.id,
                 }
             )
-        tickets = super(GbTicket, self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True)).create(
-            prepared
-        ).with_env(self.env)
+        tickets = (
+            super(GbTicket, self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True))
+            .create(prepared)
+            .with_env(self.env)
+        )
         now = fields.Datetime.now()
-        steps = self.env["gb.ticket.step"].sudo().create(
-            [
-                ticket._prepare_step_values(
-                    ticket.state_id,
-                    actor="system" if self.env.su and self.env.user._is_superuser() else "user",
-                    actor_id=self.env.uid,
-                    started_at=now,
-                )
-                for ticket in tickets.sudo()
-            ]
+        steps = (
+            self.env["gb.ticket.step"]
+            .sudo()
+            .create(
+                [
+                    ticket._prepare_step_values(
+                        ticket.state_id,
+                        actor="system" if self.env.su and self.env.user._is_superuser() else "user",
+                        actor_id=self.env.uid,
+                        started_at=now,
+                    )
+                    for ticket in tickets.sudo()
+                ]
+            )
         )
         for ticket, step in zip(tickets.sudo(), steps, strict=True):
             ticket._run_clocks(step)
@@ -374,10 +394,10 @@ class GbTicketTransition(models.Model):
     def _describe(self, ticket):
         """:return: what the browser needs for a button and its dialog"""
         self.ensure_one()
-        required, optional = self.required_field_ids, self.optional_field_ids
-        if self.effect == "accept":
-            required |= ticket.sudo().type_id.required_field_ids.filtered(
-                lambda field: not ticket[field.name]
+        required, optional = self._get_asked_fields(ticket)
+        if self.effect == "accept":  # what is filled in the form is not asked once more
+            required = required.filtered(
+                lambda field: field in self.required_field_ids or not ticket[field.name]
             )
         return {
             "code": self.code,
@@ -385,7 +405,7 @@ class GbTicketTransition(models.Model):
             "style": self.style,
             "description": self.description or "",
             "fields": [{"name": field.name, "required": True} for field in required]
-            + [{"name": field.name, "required": False} for field in optional - required],
+            + [{"name": field.name, "required": False} for field in optional],
             "note": self.is_note_required,
             "confirmed": bool(
                 self.approval_group_id
@@ -393,12 +413,21 @@ class GbTicketTransition(models.Model):
             ),
         }
 
+    def _get_asked_fields(self, ticket):
+        """What the dialog of this move asks for on ``ticket``; overridden where a kind of work order asks for more.
+
+        :return: (required, optional) ir.model.fields, without a field in both
+        """
+        self.ensure_one()
+        required, optional = self.required_field_ids, self.optional_field_ids
+        if self.effect == "accept":
+            required |= ticket.sudo().type_id.required_field_ids
+        return required, optional - required
+
     def _check_values(self, ticket, values, note):
         """:raises UserError: when ``values`` has a field that this move does not ask for, or the reason is missing"""
-        fields_sudo = self.required_field_ids | self.optional_field_ids
-        if self.effect == "accept":
-            fields_sudo |= ticket.sudo().type_id.required_field_ids
-        unknown = sorted(set(values) - set(fields_sudo.mapped("name")))
+        required, optional = self._get_asked_fields(ticket)
+        unknown = sorted(set(values) - set((required | optional).mapped("name")))
         if unknown:
             raise UserError(
                 self.env._(

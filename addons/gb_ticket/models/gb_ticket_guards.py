@@ -24,7 +24,8 @@ class GbTicket(models.Model):
         if missing:
             raise UserError(
                 self.env._(
-                    "Before it is accepted, fill in: %(names)s.", names=", ".join(dict.fromkeys(missing))
+                    "Before it is accepted, fill in: %(names)s.",
+                    names=", ".join(dict.fromkeys(missing)),
                 )
             )
         self._check_duplicates_answered()
@@ -60,7 +61,9 @@ class GbTicket(models.Model):
                 self.env._("It was sent back %(count)s times already.", count=self.return_count)
             )
         if self._is_clock_overdue("sign"):
-            raise UserError(self.env._("The time to sign is over; it cannot be sent back any more."))
+            raise UserError(
+                self.env._("The time to sign is over; it cannot be sent back any more.")
+            )
         if self.suggested_department_id == self.department_id:
             raise UserError(self.env._("Suggest another department than your own."))
 
@@ -75,7 +78,8 @@ class GbTicket(models.Model):
         if tasks:
             raise UserError(
                 self.env._(
-                    "These tasks have to be done first: %(tasks)s", tasks=", ".join(tasks.mapped("name"))
+                    "These tasks have to be done first: %(tasks)s",
+                    tasks=", ".join(tasks.mapped("name")),
                 )
             )
         self._check_result()
@@ -127,25 +131,36 @@ class GbTicket(models.Model):
                     count=self.process_id.max_cycles,
                 )
             )
-        since = max(self.step_ids.filtered(lambda step: step.transition_code == "submit").mapped("started_at"), default=self.create_date)
+        since = max(
+            self.step_ids.filtered(lambda step: step.transition_code == "submit").mapped(
+                "started_at"
+            ),
+            default=self.create_date,
+        )
         replies = self.gb_message_ids.filtered(
-            lambda message: message.direction == "out"
-            and message.kind == "message"
-            and message.channel in WRITTEN
-            and message.state in ("queued", "sent")
-            and message.at >= since
+            lambda message: (
+                message.direction == "out"
+                and message.kind == "message"
+                and message.channel in WRITTEN
+                and message.state in ("queued", "sent")
+                and message.at >= since
+            )
         )
         if not replies:
             raise UserError(
-                self.env._("Send the customer the final position in writing first, with where to turn to.")
+                self.env._(
+                    "Send the customer the final position in writing first, with where to turn to."
+                )
             )
 
     def _guard_unverified(self, _move, _values):
         entered = self._get_entered_at()
         attempts = self.gb_message_ids.filtered(
-            lambda message: message.kind == "attempt"
-            and message.state == "not_reached"
-            and message.at >= entered
+            lambda message: (
+                message.kind == "attempt"
+                and message.state == "not_reached"
+                and message.at >= entered
+            )
         )
         days = {fields.Datetime.context_timestamp(self, attempt.at).date() for attempt in attempts}
         if len(attempts) < ATTEMPTS or len(days) < ATTEMPT_DAYS:
@@ -158,21 +173,24 @@ class GbTicket(models.Model):
                 )
             )
         asked = self.rating_request_ids.filtered(
-            lambda rating: rating.cycle == self.cycle
-            and rating.state != "answered"
-            and rating.channel == "sms"
-            and rating.asked_at <= fields.Datetime.now() - timedelta(days=SURVEY_DAYS)
+            lambda rating: (
+                rating.cycle == self.cycle
+                and rating.state != "answered"
+                and rating.channel == "sms"
+                and rating.asked_at <= fields.Datetime.now() - timedelta(days=SURVEY_DAYS)
+            )
         )
         if not asked:
             raise UserError(
                 self.env._(
-                    "Ask the customer by SMS and give him %(days)s days to answer first.", days=SURVEY_DAYS
+                    "Ask the customer by SMS and give him %(days)s days to answer first.",
+                    days=SURVEY_DAYS,
                 )
             )
 
     def _get_entered_at(self):
         """:return: when the work order came into its present state (datetime)"""
-        return self.step_ids[:1].started_at or self.create_date
+        return self._get_last_step().started_at or self.create_date
 
     def _guard_reopen(self, _move, _values):
         limit = fields.Datetime.now() - timedelta(days=self.process_id.reopen_days)
@@ -202,9 +220,7 @@ class GbTicket(models.Model):
         if target.company_id != self.company_id or (
             target.partner_id.commercial_partner_id != self.partner_id.commercial_partner_id
         ):
-            raise UserError(
-                self.env._("%(number)s is of another customer.", number=target.name)
-            )
+            raise UserError(self.env._("%(number)s is of another customer.", number=target.name))
 
     # ------------------------------------------------------------
     # Hooks of the other files

@@ -54,7 +54,9 @@ class GbTicketProcess(models.Model):
         required=True,
         default=lambda self: self.env.ref("gb_ticket.gb_ticket_state_draft", False),
     )
-    transition_ids = fields.One2many("gb.ticket.transition", "process_id", string="Moves", copy=True)
+    transition_ids = fields.One2many(
+        "gb.ticket.transition", "process_id", string="Moves", copy=True
+    )
     max_returns = fields.Integer(
         string="Times sent back", default=2, help="After that a supervisor assigns it for good."
     )
@@ -63,7 +65,9 @@ class GbTicketProcess(models.Model):
     max_reopens = fields.Integer(string="Times reopened", default=2)
     max_reminders = fields.Integer(string="Reminders while waiting", default=3)
     reopen_days = fields.Integer(
-        string="Days to reopen", default=7, help="Later the customer's wish becomes a new work order."
+        string="Days to reopen",
+        default=7,
+        help="Later the customer's wish becomes a new work order.",
     )
     running_count = fields.Integer(string="Running work orders", compute="_compute_running_count")
 
@@ -82,7 +86,9 @@ class GbTicketProcess(models.Model):
             self.env["gb.ticket"]
             .sudo()
             ._read_group(
-                [("process_id", "in", self.ids), ("is_open", "=", True)], ["process_id"], ["__count"]
+                [("process_id", "in", self.ids), ("is_open", "=", True)],
+                ["process_id"],
+                ["__count"],
             )
         )
         for process in self:
@@ -94,7 +100,9 @@ class GbTicketProcess(models.Model):
         process = self.sudo().search([("code", "=", code), ("state", "=", "active")], limit=1)
         if not process:
             raise UserError(
-                self.env._("No version of the process “%(code)s” is in use: publish one.", code=code)
+                self.env._(
+                    "No version of the process “%(code)s” is in use: publish one.", code=code
+                )
             )
         return process
 
@@ -111,8 +119,9 @@ class GbTicketProcess(models.Model):
         self.ensure_one()
         self.check_access("write")
         last = self.search([("code", "=", self.code)], order="version desc", limit=1)
-        draft = self.copy({"version": last.version + 1, "state": "draft"})
-        return draft._get_form_action()
+        # moves refer to fields and server actions, which only administrators may read
+        draft_sudo = self.sudo().copy({"version": last.version + 1})
+        return draft_sudo._get_form_action()
 
     def _get_form_action(self):
         return {
@@ -178,7 +187,10 @@ class GbTicketProcess(models.Model):
         if not any(state.phase == "closed" for state in reached):
             problems.append(self.env._("No move leads to a closed state."))
         problems += [
-            self.env._("Nobody may use “%(move)s”: name a role, the customer or the system.", move=move.name)
+            self.env._(
+                "Nobody may use “%(move)s”: name a role, the customer or the system.",
+                move=move.name,
+            )
             for move in moves
             if not (move.group_ids or move.is_by_customer or move.is_by_system)
         ]
@@ -275,11 +287,15 @@ class GbTicketProcess(models.Model):
             except ValueError as error:
                 raise UserError(self.env._("This is no JSON: %(error)s", error=error)) from error
         if not isinstance(data, dict) or data.get("format") != FORMAT:
-            raise UserError(self.env._("This is no process: “format” has to be %(format)s.", format=FORMAT))
+            raise UserError(
+                self.env._("This is no process: “format” has to be %(format)s.", format=FORMAT)
+            )
         try:
             return self._import_checked(data)
-        except (KeyError, TypeError, AttributeError) as error:
-            raise UserError(self.env._("Something is missing: %(error)s", error=error)) from error
+        except (KeyError, TypeError, AttributeError, ValueError) as error:
+            raise UserError(
+                self.env._("Something is missing or wrong: %(error)s", error=error)
+            ) from error
 
     def _import_checked(self, data):
         State = self.env["gb.ticket.state"].with_context(active_test=False)
@@ -301,7 +317,11 @@ class GbTicketProcess(models.Model):
                 "version": last.version + 1,
                 "description": data.get("description"),
                 "start_state_id": self._find(states, data["start"]).id,
-                **{name: int(data["limits"][name]) for name in LIMITS if name in data.get("limits", {})},
+                **{
+                    name: int(data["limits"][name])
+                    for name in LIMITS
+                    if name in data.get("limits", {})
+                },
             }
         )
         for row in data["transitions"]:

@@ -2,6 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools.safe_eval import safe_eval
 
+# may be changed while work orders run on a version
+WORDING = {"name", "description", "domain_message", "sequence", "style"}
+
 
 class GbTicketTransition(models.Model):
     """A move that a process allows: from where, to where, by whom, under which conditions, and what is recorded or done.
@@ -73,7 +76,9 @@ class GbTicketTransition(models.Model):
     )
     domain = fields.Char(help="Only work orders of this filter may move.")
     domain_message = fields.Char(
-        string="Otherwise say", translate=True, help="What the user reads when the filter does not fit."
+        string="Otherwise say",
+        translate=True,
+        help="What the user reads when the filter does not fit.",
     )
     guard = fields.Selection(
         [
@@ -143,6 +148,7 @@ class GbTicketTransition(models.Model):
         "transition_id",
         "action_id",
         string="Then run",
+        groups="base.group_system",
         domain=[("model_name", "=", "gb.ticket")],
     )
 
@@ -172,15 +178,30 @@ class GbTicketTransition(models.Model):
         self.ensure_one()
         return safe_eval(self.domain or "[]", {"uid": self.env.uid})
 
-    @api.constrains("process_id", "code", "from_state_ids", "to_state_id", "guard", "effect")
+    # ------------------------------------------------------------
+    # A version in use does not change
+    # ------------------------------------------------------------
+    @api.model_create_multi
+    def create(self, vals_list):
+        moves = super().create(vals_list)
+        moves._check_process_is_draft()
+        return moves
+
+    def write(self, vals):
+        if vals.keys() - WORDING:
+            self._check_process_is_draft()
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_published(self):
+        self._check_process_is_draft()
+
     def _check_process_is_draft(self):
-        if self.env.context.get("install_mode") or self.env.context.get("gb_import_process"):
-            return
-        for transition in self:
-            if transition.process_id.state != "draft":
+        for process in self.process_id:
+            if process.state != "draft":
                 raise ValidationError(
                     self.env._(
                         "“%(process)s” is in use. Make a new version, change that and publish it.",
-                        process=transition.process_id.display_name,
+                        process=process.display_name,
                     )
                 )

@@ -20,6 +20,7 @@ from . import gb_ticket_rating
 from . import gb_eligibility_rule
 from . import gb_webhook
 from . import hr_department
+from . import hr_department_mail
 from . import res_users
 from . import res_partner
 from . import gb_call
@@ -36,4 +37,5 @@ from . import gb_ticket_eligibility
 from . import gb_ticket_customer
 from . import gb_ticket_satisfaction
 from . import gb_ticket_mail
+from . import mail_thread
 from . import gb_ticket_outbox

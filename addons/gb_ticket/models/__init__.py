@@ -2,10 +2,12 @@ from . import gb_ticket_category
 from . import gb_ticket_tag
 from . import gb_ticket_cause
 from . import gb_ticket_fault
+from . import gb_ticket_cancel_reason
 from . import gb_ticket_type
 from . import gb_ticket_state
 from . import gb_ticket_process
 from . import gb_ticket_transition
+from . import gb_ticket_process_diagram
 from . import gb_ticket_step
 from . import gb_ticket_approval
 from . import gb_ticket_route
@@ -15,6 +17,8 @@ from . import gb_ticket_clock
 from . import gb_ticket_clock_event
 from . import gb_ticket_task
 from . import gb_ticket_message
+from . import mail_mail
+from . import sms_tracker
 from . import gb_ticket_template
 from . import gb_ticket_rating
 from . import gb_eligibility_rule
@@ -31,7 +35,6 @@ from . import gb_ticket_effects
 from . import gb_ticket_approvals
 from . import gb_ticket_routing
 from . import gb_ticket_clocks
-from . import gb_ticket_duplicates
 from . import gb_ticket_after_sales
 from . import gb_ticket_eligibility
 from . import gb_ticket_customer
@@ -39,3 +42,7 @@ from . import gb_ticket_satisfaction
 from . import gb_ticket_mail
 from . import mail_thread
 from . import gb_ticket_outbox
+from . import gb_ticket_duplicates
+from . import gb_ticket_screens
+from . import gb_ticket_measures
+from . import gb_ticket_print

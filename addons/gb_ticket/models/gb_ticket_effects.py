@@ -9,7 +9,11 @@ class GbTicket(models.Model):
     _inherit = "gb.ticket"
 
     def _effect_accept(self, _move, _from_state, _note):
-        values = {"accepted_at": fields.Datetime.now(), "accepted_by_id": self.env.uid}
+        is_staff = self._get_actor() == "user"
+        values = {
+            "accepted_at": fields.Datetime.now(),
+            "accepted_by_id": self.env.uid if is_staff else False,
+        }
         if self.name == "/":
             sequence = self.env["ir.sequence"].with_company(self.company_id)
             values["name"] = sequence.next_by_code("gb.ticket")
@@ -35,7 +39,13 @@ class GbTicket(models.Model):
         self.reminder_count = 0
 
     def _effect_result(self, _move, _from_state, _note):
-        self.write({"resolved_at": fields.Datetime.now(), "result_author_id": self.env.uid, "is_checked": False})
+        self.write(
+            {
+                "resolved_at": fields.Datetime.now(),
+                "result_author_id": self.env.uid,
+                "is_checked": False,
+            }
+        )
 
     def _effect_rework(self, _move, _from_state, _note):
         self.rework_count += 1
@@ -64,15 +74,6 @@ class GbTicket(models.Model):
 
     def _effect_end(self, _move, _from_state, _note):
         self._close_tasks()
-
-    def _effect_merge(self, _move, _from_state, _note):
-        self._close_tasks()
-        self.merged_into_id.message_post(
-            body=self.env._("%(number)s was merged into this one.", number=self.name)
-        )
-
-    def _effect_unmerge(self, _move, _from_state, _note):
-        self.merged_into_id = False
 
     def _effect_transfer(self, _move, _from_state, _note):
         """Department and handler came with the move's values."""

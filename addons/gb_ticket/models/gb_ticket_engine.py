@@ -335,8 +335,8 @@ class GbTicket(models.Model):
                 [
                     ticket._prepare_step_values(
                         ticket.state_id,
-                        actor="system" if self.env.su and self.env.user._is_superuser() else "user",
-                        actor_id=self.env.uid,
+                        actor=self._get_actor(),
+                        actor_id=self.env.uid if self._get_actor() == "user" else False,
                         started_at=now,
                     )
                     for ticket in tickets.sudo()
@@ -346,6 +346,14 @@ class GbTicket(models.Model):
         for ticket, step in zip(tickets.sudo(), steps, strict=True):
             ticket._run_clocks(step)
         return tickets
+
+    @api.model
+    def _get_actor(self):
+        """:return: who makes records in this environment: staff, a customer on our pages, or the system"""
+        user = self.env.user
+        if user._is_superuser():
+            return "system"
+        return "user" if user._is_internal() else "customer"
 
     def write(self, vals):
         if not self.env.su:

@@ -35,6 +35,7 @@
         "report/gb_ticket_report.xml",
         "wizard/gb_ticket_attempt_views.xml",
         "wizard/gb_ticket_dispatch_views.xml",
+        "wizard/gb_ticket_extend_views.xml",
         "wizard/gb_ticket_process_import_views.xml",
         "wizard/gb_ticket_process_migrate_views.xml",
         "wizard/gb_ticket_reply_views.xml",

@@ -76,15 +76,25 @@ class GbTicketApproval(models.Model):
         self.check_access("read")
         if self.state != "pending":
             raise UserError(self.env._("This was decided already."))
-        user, sudo = self.env.user, self.sudo()
-        is_manager = user.has_group("gb_callcenter.group_gb_manager")
-        is_decider = sudo.group_id.id in user._get_group_ids() or (
-            user in sudo.ticket_id.department_id.gb_lead_ids
-        )
-        if not is_manager and (not is_decider or user == sudo.requested_by_id):
+        sudo = self.sudo()
+        if not self._is_decider():
             raise AccessError(
-                self.env._("A superior with the role %(role)s decides this.", role=sudo.group_id.name)
+                self.env._(
+                    "A superior with the role %(role)s decides this.", role=sudo.group_id.name
+                )
             )
+
+    def _is_decider(self):
+        """:return: whether the current user may decide: a superior, but not about his own wish; a manager always"""
+        self.ensure_one()
+        user, sudo = self.env.user, self.sudo()
+        if user.has_group("gb_callcenter.group_gb_manager"):
+            return True
+        is_superior = (
+            sudo.group_id.id in user._get_group_ids()
+            or user in sudo.ticket_id.department_id.gb_lead_ids
+        )
+        return is_superior and user != sudo.requested_by_id
 
     def _decide(self, state, note):
         self.sudo().write(

@@ -343,8 +343,7 @@ class GbTicket(models.Model):
                 ]
             )
         )
-        for ticket, step in zip(tickets.sudo(), steps, strict=True):
-            ticket._run_clocks(step)
+        tickets.sudo()._run_clocks(steps)
         return tickets
 
     @api.model
@@ -377,12 +376,21 @@ class GbTicket(models.Model):
     # ------------------------------------------------------------
     # Hooks of the other files
     # ------------------------------------------------------------
+    def action_get_move_defaults(self, _code):
+        """What the dialog of a move proposes. Overridden to propose more.
+
+        :return: {field: value as in ``write``}
+        """
+        self.ensure_one()
+        self.check_access("read")
+        return {}
+
     def _get_working_minutes(self, start, end):
         """:return: minutes of working time between two datetimes (float)"""
         return (end - start).total_seconds() / 60
 
-    def _run_clocks(self, step):
-        """Start, pause, resume or end the clocks after ``step`` has begun."""
+    def _run_clocks(self, steps):
+        """Start, pause, resume or end the clocks after ``steps`` have begun."""
 
     def _notify_customer(self, event):
         """Tell the customer about ``event`` with the templates for it, through the outbox."""

@@ -10,6 +10,7 @@ class GbTicketState(models.Model):
     _name = "gb.ticket.state"
     _description = "State of a work order"
     _order = "sequence, id"
+    _fold_name = "is_fold"
 
     name = fields.Char(required=True, translate=True)
     code = fields.Char(required=True, help="Short name for import, export and other systems.")

@@ -15,3 +15,16 @@ class ResPartner(models.Model):
         )
         for partner in self:
             partner.gb_ticket_count = counts.get(partner, 0)
+
+    def action_gb_view_tickets(self):
+        """Open the customer's work orders, ended ones too."""
+        self.ensure_one()
+        self.check_access("read")
+        action = self.env["ir.actions.act_window"]._for_xml_id("gb_ticket.gb_ticket_action")
+        return {
+            **action,
+            "view_mode": "list,kanban,form",
+            "views": [(False, "list"), (False, "kanban"), (False, "form")],
+            "domain": [("partner_id", "child_of", self.commercial_partner_id.id)],
+            "context": {"default_partner_id": self.id},
+        }

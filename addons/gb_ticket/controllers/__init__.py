@@ -1,1 +1,4 @@
 from . import process
+from . import portal
+from . import progress
+from . import service_form

@@ -38,6 +38,7 @@ from . import gb_ticket_guards
 from . import gb_ticket_effects
 from . import gb_ticket_approvals
 from . import gb_ticket_routing
+from . import gb_ticket_tasks
 from . import gb_ticket_clocks
 from . import stock_picking
 from . import account_move

@@ -5,3 +5,4 @@ from . import gb_ticket_attempt
 from . import gb_ticket_reply
 from . import gb_ticket_remedy
 from . import gb_ticket_extend
+from . import gb_ticket_task_finish

@@ -144,7 +144,9 @@ class SignedController(http.Controller):
         row_sudo, is_new = request.env["gb.api.request"].sudo()._begin(client_sudo, key, digest)
         if not is_new:
             if row_sudo.digest != digest:
-                raise Refused(409, "key_reused", "this idempotency key was used for another request")
+                raise Refused(
+                    409, "key_reused", "this idempotency key was used for another request"
+                )
             return request.make_json_response(
                 json.loads(row_sudo.answer),
                 headers=[("Idempotent-Replay", "true")],
@@ -236,9 +238,7 @@ class WorkOrderApi(SignedController):
     @signed_route("work-orders/<string:number>/transitions/<string:code>", methods=["POST"])
     def move_work_order(self, number, code, **_args):
         """Move a work order as the client's user."""
-        return self._answer(
-            "can_move", lambda _client, values: self._move(number, code, values)
-        )
+        return self._answer("can_move", lambda _client, values: self._move(number, code, values))
 
     def _move(self, number, code, values):
         ticket = self._find(number)

@@ -27,11 +27,16 @@ from . import gb_ticket_template
 from . import gb_ticket_rating
 from . import gb_eligibility_rule
 from . import gb_webhook
+from . import gb_webhook_delivery
+from . import gb_api_client
+from . import gb_api_request
 from . import hr_department
 from . import hr_department_mail
 from . import res_users
+from . import res_users_chat
 from . import res_partner
 from . import gb_call
+from . import gb_queue
 from . import gb_ticket
 from . import gb_ticket_engine
 from . import gb_ticket_guards
@@ -59,6 +64,9 @@ from . import gb_ticket_form
 from . import gb_ticket_mail
 from . import mail_thread
 from . import gb_ticket_outbox
+from . import gb_ticket_api
+from . import gb_ticket_contacts
+from . import discuss_channel
 from . import gb_ticket_duplicates
 from . import gb_ticket_screens
 from . import gb_ticket_measures

@@ -4,6 +4,7 @@ import re
 
 from lxml import html
 from lxml.etree import ParserError
+from markupsafe import Markup
 
 from odoo.tools.mail import html_sanitize, is_html_empty
 
@@ -62,9 +63,11 @@ def strip_quotes(body):
     """The body without the e-mails quoted below it and without the signature; all of it when nothing else is left.
 
     :param str body: HTML
-    :rtype: str
+    :return: HTML (Markup)
     """
-    marked = html_sanitize(body or "", sanitize_attributes=False)  # marks quotes, among the rest
+    marked = Markup(
+        html_sanitize(body or "", sanitize_attributes=False)
+    )  # marks quotes, among the rest
     if is_html_empty(marked):
         return marked
     try:
@@ -75,4 +78,4 @@ def strip_quotes(body):
         if node.getparent() is not None:
             node.drop_tree()
     rest = "".join([root.text or "", *(html.tostring(child, encoding="unicode") for child in root)])
-    return rest if not is_html_empty(rest) else marked
+    return Markup(rest) if not is_html_empty(rest) else marked

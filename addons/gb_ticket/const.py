@@ -53,3 +53,9 @@ CLOSINGS = [
 ]
 ACTORS = [("user", "Staff"), ("customer", "Customer"), ("system", "System")]
 MAX_LEVEL = 3
+REMEDIES = [
+    ("return", "Return"),
+    ("exchange", "Exchange"),
+    ("repair", "Free repair"),
+    ("refund", "Refund"),
+]

@@ -85,7 +85,18 @@ class TicketCase(CallCentreCase):
 
     def _result(self, ticket):
         """What the handler enters with his result. Extended where a kind asks for more."""
-        return {"solution": "A new bottle was sent."}
+        values = {"solution": "A new bottle was sent."}
+        if ticket.kind == "complaint":
+            values.update(
+                cause_id=self.env.ref("gb_ticket.gb_ticket_cause_material").id,
+                responsible_department_id=self.quality.id,
+                compensation_decision="none",
+            )
+        elif ticket.kind == "consultation":
+            values["answer"] = "It is dishwasher-safe."
+        elif ticket.kind == "suggestion":
+            values["adoption"] = "adopted"
+        return values
 
     @staticmethod
     def _later(**delta):

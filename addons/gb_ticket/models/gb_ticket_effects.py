@@ -24,7 +24,6 @@ class GbTicket(models.Model):
         self.write(
             {
                 "dispatched_at": fields.Datetime.now(),
-                "user_id": False,
                 "is_pinned": pinned or self.is_pinned,
             }
         )
@@ -80,6 +79,4 @@ class GbTicket(models.Model):
 
     def _close_tasks(self):
         """Cancel the tasks that are not done."""
-        self.task_ids.filtered(lambda task: task.state in ("open", "doing")).write(
-            {"state": "cancelled"}
-        )
+        self.task_ids._cancel()

@@ -395,6 +395,12 @@ class GbTicket(models.Model):
     def _notify_customer(self, event):
         """Tell the customer about ``event`` with the templates for it, through the outbox."""
 
+    def _fulfil_clock(self, code, at=None):
+        """A clock is fulfilled by something else than a move, e.g. a call to the customer."""
+
+    def _retarget_clocks(self):
+        """Urgency, type or department have changed: other deadlines apply."""
+
     def _emit(self, event, step=None):
         """Tell other systems about ``event``."""
 

@@ -25,29 +25,24 @@ class GbTicket(models.Model):
 
     access_token = fields.Char(default=lambda self: str(uuid.uuid4()))
     chased_at = fields.Datetime(string="Last chased", readonly=True, copy=False)
-    gb_message_count = fields.Integer(
-        string="Messages", compute="_compute_gb_message_count", compute_sudo=True
-    )
     failed_message_count = fields.Integer(
-        string="Failed messages", compute="_compute_gb_message_count", compute_sudo=True
+        string="Failed messages", compute="_compute_failed_message_count", compute_sudo=True
     )
 
     _access_token_uniq = models.UniqueIndex("(access_token) WHERE access_token IS NOT NULL")
     _follow_up_idx = models.Index("(follow_up_at) WHERE is_open AND follow_up_at IS NOT NULL")
 
     @api.depends("gb_message_ids.state")
-    def _compute_gb_message_count(self):
-        groups = self.env["gb.ticket.message"]._read_group(
-            [("ticket_id", "in", self.ids)], ["ticket_id", "state"], ["__count"]
+    def _compute_failed_message_count(self):
+        counts = dict(
+            self.env["gb.ticket.message"]._read_group(
+                [("ticket_id", "in", self.ids), ("state", "=", "failed")],
+                ["ticket_id"],
+                ["__count"],
+            )
         )
-        total, failed = {}, {}
-        for ticket, state, count in groups:
-            total[ticket.id] = total.get(ticket.id, 0) + count
-            if state == "failed":
-                failed[ticket.id] = count
         for ticket in self:
-            ticket.gb_message_count = total.get(ticket.id, 0)
-            ticket.failed_message_count = failed.get(ticket.id, 0)
+            ticket.failed_message_count = counts.get(ticket, 0)
 
     def _compute_access_url(self):
         for ticket in self:

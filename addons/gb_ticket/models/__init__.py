@@ -71,3 +71,4 @@ from . import gb_ticket_duplicates
 from . import gb_ticket_screens
 from . import gb_ticket_measures
 from . import gb_ticket_print
+from . import gb_ticket_demo

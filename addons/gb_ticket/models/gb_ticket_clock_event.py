@@ -2,11 +2,12 @@ from odoo import fields, models
 
 
 class GbTicketClockEvent(models.Model):
-    """Ledger of a clock; rows are only added."""
+    """Ledger of a clock; rows are only added. What they mean is in ``tools/clock_ledger.py``."""
 
     _name = "gb.ticket.clock.event"
     _description = "Clock event"
     _order = "at, id"
+    _rec_name = "event"
 
     clock_id = fields.Many2one(
         "gb.ticket.clock", required=True, index=True, ondelete="cascade", readonly=True

@@ -30,7 +30,9 @@ class GbTicket(models.Model):
     )
 
     _access_token_uniq = models.UniqueIndex("(access_token) WHERE access_token IS NOT NULL")
-    _follow_up_idx = models.Index("(follow_up_at) WHERE is_open AND follow_up_at IS NOT NULL")
+    _customer_follow_up_idx = models.Index(
+        "(follow_up_at) WHERE is_open IS TRUE AND follow_up_at IS NOT NULL"
+    )
 
     @api.depends("gb_message_ids.state")
     def _compute_failed_message_count(self):
@@ -556,8 +558,8 @@ class GbTicket(models.Model):
         """:return: number (int) in the system parameter ``gb_ticket.<name>``, ``default`` when it is none"""
         value = self.env["ir.config_parameter"].sudo().get_param(f"gb_ticket.{name}")
         try:
-            return int(value)
-        except (TypeError, ValueError):
+            return int(value or default)
+        except ValueError:
             return default
 
     def _message_receive_bounce(self, email, partner):

@@ -26,6 +26,12 @@ class ReplyCase(TicketCase):
             lambda message: all(message[name] == value for name, value in values.items())
         )
 
+    def _run_cron(self, name):
+        self.env.flush_all()
+        with self.enter_registry_test_mode():
+            self.env.ref(f"gb_ticket.ir_cron_{name}").method_direct_trigger()
+        self.env.invalidate_all()
+
     def _send_mails(self, ticket, error=None):
         """Let the queue of e-mails run. :return: e-mails that left (email.message)"""
         sent = []
@@ -45,7 +51,7 @@ class ReplyCase(TicketCase):
             patch.object(IrMail_Server, "_connect__", lambda *_args, **_kwargs: None),
             mute_logger("odoo.addons.mail.models.mail_mail"),
         ):
-            mails.send()
+            mails.sorted("id").send()
         return sent
 
     def _send_sms(self, ticket, state="success"):
@@ -312,8 +318,11 @@ class TestReplies(ReplyCase):
         self.assertEqual(self._messages(ticket, kind="message").channel, "sms")
 
     def test_composer_does_not_attach_what_the_user_may_not_read(self):
-        secret = self.env["ir.attachment"].create(
-            {"name": "secret.txt", "raw": b"x", "res_model": "res.users", "res_id": self.manager.id}
+        secret = (
+            self.env["ir.attachment"]
+            .with_user(self.manager)
+            .create({"name": "secret.txt", "raw": b"x"})
+            .with_env(self.env)
         )
         ticket = self._walk(self._ticket(reply_channel="email"), "processing")
         reply = (
@@ -441,13 +450,13 @@ class TestNotices(ReplyCase):
         )
         for count in (1, 2, 3):
             ticket.follow_up_at = self._later(minutes=-1)
-            self.env["gb.ticket"]._cron_remind_customers()
+            self._run_cron("remind_customers")
             self.assertEqual(ticket.reminder_count, count)
             self.assertGreater(ticket.follow_up_at, fields.Datetime.now())
         self.assertEqual(len(self._messages(ticket, event="reminder")), 3)
-        self.env["gb.ticket"]._cron_remind_customers()
+        self._run_cron("remind_customers")
         self.assertEqual(ticket.state_code, "waiting_customer", "not before the follow-up date")
         ticket.follow_up_at = self._later(minutes=-1)
-        self.env["gb.ticket"]._cron_remind_customers()
+        self._run_cron("remind_customers")
         self.assertEqual(ticket.state_code, "processing")
         self.assertEqual(len(self._messages(ticket, event="reminder")), 3)

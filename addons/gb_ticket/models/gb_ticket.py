@@ -26,8 +26,8 @@ class GbTicket(models.Model):
     _check_company_auto = True
     _mail_post_access = "read"
 
-    name = fields.Char(string="Number", readonly=True, copy=False, default="/")
-    subject = fields.Char(required=True)
+    name = fields.Char(string="Number", readonly=True, copy=False, default="/", index="trigram")
+    subject = fields.Char(required=True, index="trigram")
     description = fields.Text(string="Content", help="The customer's matter in his own words.")
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, default=lambda self: self.env.company
@@ -63,7 +63,9 @@ class GbTicket(models.Model):
     level = fields.Integer(
         string="Escalation level", readonly=True, default=0, copy=False, aggregator="avg"
     )
-    is_supervised = fields.Boolean(string="Supervised", copy=False, help="A supervisor watches this one.")
+    is_supervised = fields.Boolean(
+        string="Supervised", copy=False, help="A supervisor watches this one."
+    )
     is_pinned = fields.Boolean(
         string="Assigned for good",
         readonly=True,
@@ -76,15 +78,17 @@ class GbTicket(models.Model):
     reopen_count = fields.Integer(string="Reopened", readonly=True, default=0, copy=False)
     chase_count = fields.Integer(string="Chased", readonly=True, default=0, copy=False)
     reminder_count = fields.Integer(
-        string="Reminders", readonly=True, default=0, copy=False, help="Sent to the customer while waiting."
+        string="Reminders",
+        readonly=True,
+        default=0,
+        copy=False,
+        help="Sent to the customer while waiting.",
     )
     step_ids = fields.One2many("gb.ticket.step", "ticket_id", string="History", readonly=True)
     approval_ids = fields.One2many("gb.ticket.approval", "ticket_id", string="Approvals")
 
     # --- people --------------------------------------------------------------------------------
-    partner_id = fields.Many2one(
-        "res.partner", string="Customer", index="btree_not_null", check_company=True
-    )
+    partner_id = fields.Many2one("res.partner", string="Customer", check_company=True)
     contact_name = fields.Char(string="Contact")
     contact_phone = fields.Char(string="Contact's number")
     contact_email = fields.Char(string="Contact's e-mail")
@@ -92,14 +96,16 @@ class GbTicket(models.Model):
         "res.users", string="Accepted by", readonly=True, copy=False, index="btree_not_null"
     )
     department_id = fields.Many2one(
-        "hr.department", string="Lead department", check_company=True, copy=False, index="btree_not_null"
+        "hr.department",
+        string="Lead department",
+        check_company=True,
+        copy=False,
+        index="btree_not_null",
     )
     suggested_department_id = fields.Many2one(
         "hr.department", string="Suggested department", check_company=True, copy=False
     )
-    user_id = fields.Many2one(
-        "res.users", string="Handler", copy=False, index="btree_not_null"
-    )
+    user_id = fields.Many2one("res.users", string="Handler", copy=False, index="btree_not_null")
     result_author_id = fields.Many2one("res.users", string="Result by", readonly=True, copy=False)
     department_ids = fields.Many2many(
         "hr.department",
@@ -154,7 +160,9 @@ class GbTicket(models.Model):
     is_knowledge_gap = fields.Boolean(
         string="Knowledge gap", readonly=True, copy=False, help="Nobody could answer at once."
     )
-    cause_id = fields.Many2one("gb.ticket.cause", string="Cause", copy=False, index="btree_not_null")
+    cause_id = fields.Many2one(
+        "gb.ticket.cause", string="Cause", copy=False, index="btree_not_null"
+    )
     solution = fields.Text(copy=False)
     is_checked = fields.Boolean(
         string="Checked: complete, answers the matter, carried out", copy=False
@@ -191,7 +199,10 @@ class GbTicket(models.Model):
         string="Due", readonly=True, copy=False, help="When the customer is promised a result."
     )
     next_due_at = fields.Datetime(
-        string="Next due", readonly=True, copy=False, help="The nearest deadline of all running clocks."
+        string="Next due",
+        readonly=True,
+        copy=False,
+        help="The nearest deadline of all running clocks.",
     )
     is_overdue = fields.Boolean(
         string="Overdue", readonly=True, copy=False, help="A clock has passed its time."
@@ -200,7 +211,9 @@ class GbTicket(models.Model):
 
     # --- the customer --------------------------------------------------------------------------
     gb_message_ids = fields.One2many("gb.ticket.message", "ticket_id", string="Told the customer")
-    rating_request_ids = fields.One2many("gb.ticket.rating", "ticket_id", string="Satisfaction requests")
+    rating_request_ids = fields.One2many(
+        "gb.ticket.rating", "ticket_id", string="Satisfaction requests"
+    )
     solved = fields.Selection(
         [("yes", "Solved"), ("partly", "Partly"), ("no", "Not solved")], copy=False
     )
@@ -217,8 +230,14 @@ class GbTicket(models.Model):
     callback_call_id = fields.Many2one("gb.call", string="Call-back call", copy=False)
 
     _name_uniq = models.UniqueIndex("(name) WHERE name <> '/'", "This number is in use.")
-    _open_department_idx = models.Index("(company_id, department_id, state_id, id) WHERE is_open")
-    _open_user_idx = models.Index("(user_id, next_due_at) WHERE is_open")
+    # “IS TRUE” as in the ORM's queries: PostgreSQL does not take them for the same as the bare column
+    _open_department_idx = models.Index(
+        "(company_id, department_id, state_id, id) WHERE is_open IS TRUE"
+    )
+    _open_state_idx = models.Index("(company_id, state_id, id) WHERE is_open IS TRUE")
+    _open_user_idx = models.Index("(user_id, next_due_at) WHERE is_open IS TRUE")
+    _open_due_idx = models.Index("(company_id, next_due_at) WHERE is_open IS TRUE")
+    _overdue_idx = models.Index("(company_id, id) WHERE is_overdue IS TRUE AND is_open IS TRUE")
     _company_idx = models.Index("(company_id, id)")
     _partner_idx = models.Index("(partner_id, id) WHERE partner_id IS NOT NULL")
 

@@ -2,6 +2,7 @@ import json
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.tools import ormcache
 
 TRANSITION_VALUES = (
     "code",
@@ -97,7 +98,7 @@ class GbTicketProcess(models.Model):
     @api.model
     def _get_active(self, code="closed_loop"):
         """:return: the version in use of the process ``code``. :raises UserError: when there is none"""
-        process = self.sudo().search([("code", "=", code), ("state", "=", "active")], limit=1)
+        process = self.sudo().browse(self._get_active_id(code))
         if not process:
             raise UserError(
                 self.env._(
@@ -105,6 +106,26 @@ class GbTicketProcess(models.Model):
                 )
             )
         return process
+
+    @api.model
+    @ormcache("code")
+    def _get_active_id(self, code):
+        # asked for with every new work order
+        return self.sudo().search([("code", "=", code), ("state", "=", "active")], limit=1).id
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"code", "state"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_used(self):

@@ -96,7 +96,7 @@ class GbTicket(models.Model):
     )
 
     _unclaimed_idx = models.Index(
-        "(department_id, urgency DESC, next_due_at, id) WHERE is_open AND user_id IS NULL"
+        "(department_id, urgency DESC, next_due_at, id) WHERE is_open IS TRUE AND user_id IS NULL"
     )
     _dispatched_idx = models.Index("(user_id, dispatched_at) WHERE user_id IS NOT NULL")
 
@@ -146,9 +146,10 @@ class GbTicket(models.Model):
     @api.depends_context("uid")
     def _compute_concerns_me(self):
         user, mine = self.env.user, self.env.user._gb_departments()
-        for ticket in self.sudo():
-            ticket.concerns_me = user in (ticket.user_id | ticket.task_ids.user_id) or bool(
-                ticket.department_ids & mine
+        for ticket in self:
+            sudo = ticket.sudo()
+            ticket.concerns_me = user in sudo.user_id | sudo.task_ids.user_id or bool(
+                sudo.department_ids & mine
             )
 
     def _search_concerns_me(self, operator, value):

@@ -1,11 +1,11 @@
-KINDS = (
-    "consultation", "complaint", "suggestion", "repair", "return", "exchange", "refund", "expedite", "order_change", "cancellation",
-    "invoice", "message",
-)  # fmt: skip
+from odoo import SUPERUSER_ID, api
+from odoo.tools import convert_file
 
 
 def migrate(cr, version):
-    """The types that were there before get the kind that their code names; those made by hand stay consultations."""
-    cr.execute("UPDATE gb_ticket_type SET kind = code WHERE code = ANY(%s)", [list(KINDS)])
-    cr.execute("UPDATE gb_ticket_type SET is_order_bound = true WHERE code IN ('return', 'exchange')")
-    cr.execute("UPDATE gb_ticket_type SET is_on_portal = false WHERE code = 'message'")
+    """An update does not touch what is there already: the shipped types get their new fields, the process is published."""
+    env = api.Environment(cr, SUPERUSER_ID, {})
+    convert_file(env, "gb_ticket", "data/gb_ticket_type_data.xml", {}, mode="init", noupdate=True)
+    process = env.ref("gb_ticket.gb_ticket_process_closed_loop")
+    if process.state == "draft":
+        process.action_publish()

@@ -90,9 +90,10 @@ class GbTicketTask(models.Model):
     def _compute_rights(self):
         user, mine = self.env.user, self.env.user._gb_departments()
         is_manager = user.has_group("gb_callcenter.group_gb_manager")
-        for task in self.sudo():
-            task.is_workable = is_manager or task.department_id in mine or task.user_id == user
-            task.is_manageable = task.ticket_id._may_manage_tasks(user)
+        for task in self:
+            sudo = task.sudo()
+            task.is_workable = is_manager or sudo.department_id in mine or sudo.user_id == user
+            task.is_manageable = sudo.ticket_id._may_manage_tasks(user)
 
     # ------------------------------------------------------------
     # Records

@@ -26,8 +26,10 @@ class GbTicket(models.Model):
     @api.depends("user_id", "department_id", "is_open")
     @api.depends_context("uid")
     def _compute_is_task_manageable(self):
-        for ticket in self.sudo():
-            ticket.is_task_manageable = ticket.is_open and ticket._may_manage_tasks(self.env.user)
+        for ticket in self:
+            ticket.is_task_manageable = ticket.is_open and ticket.sudo()._may_manage_tasks(
+                self.env.user
+            )
 
     def _may_manage_tasks(self, user):
         """:return: whether ``user`` adds, cancels and reopens tasks of this work order"""

@@ -53,7 +53,7 @@ class ResUsers(models.Model):
     def _gb_filter_at_work(self):
         """:return: those of these users who are neither on leave nor outside their working time; who has no working
         time of his own counts as there"""
-        present = self - self.union(*self._gb_get_absences())
+        present = self - self.browse().union(*self._gb_get_absences())
         now = pytz.utc.localize(fields.Datetime.now())
         resources_sudo = present.sudo().resource_ids
         if not resources_sudo:

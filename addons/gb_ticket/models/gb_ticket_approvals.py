@@ -107,16 +107,23 @@ class GbTicketApproval(models.Model):
         )
         self.sudo().ticket_id._after_approval(self.sudo())
 
+    def _get_deciders(self):
+        """:return: res.users who are told that there is something to decide; not the one who asks"""
+        self.ensure_one()
+        users = self.group_id.all_user_ids
+        if self.kind == "extension":  # the department decides, a manager where it has no other lead
+            users = self.ticket_id.department_id.gb_lead_ids - self.requested_by_id or users
+        return users.filtered(lambda user: user.active and self.company_id in user.company_ids)
+
     def _notify_deciders(self):
         """Tell those who decide, in the chatter of the work order."""
-        users = self.group_id.all_user_ids.filtered(
-            lambda user: self.company_id in user.company_ids and user.active
-        ) & (self.ticket_id.department_id.gb_lead_ids | self.group_id.all_user_ids)
-        self.ticket_id.message_notify(
-            partner_ids=users.partner_id.ids,
-            subject=self.env._("%(number)s asks for your decision", number=self.ticket_id.name),
-            body=self.reason or "",
-        )
+        partners = (self._get_deciders() - self.requested_by_id).partner_id
+        if partners:
+            self.ticket_id.message_notify(
+                partner_ids=partners.ids,
+                subject=self.env._("%(number)s asks for your decision", number=self.ticket_id.name),
+                body=self.reason or "",
+            )
 
 
 class GbTicketApprove(models.Model):

@@ -182,15 +182,16 @@ class GbTicketClock(models.Model):
             values = self._prepare_cached_values(value, clock.kind_id.id)
             breached[values.pop("is_breached")] += clock
             clock._write_changed(values)
-        for is_breached, clocks in breached.items():  # all at once: much follows from it
-            clocks.filtered(lambda clock: clock.is_breached != is_breached).write(
-                {"is_breached": is_breached}
-            )
+        # all at once: much follows from it
+        (breached[True] - breached[True].filtered("is_breached")).write({"is_breached": True})
+        breached[False].filtered("is_breached").write({"is_breached": False})
         for vals, hours, events in started:
             value = clock_ledger.Clock(hours)
             for number, (name, at, data) in enumerate(events):
                 value = value.apply(clock_ledger.Event(at, number, name, data))
             vals_list.append({**vals, **self._prepare_cached_values(value, vals["kind_id"])})
+        if vals_list:  # one that has ended makes room for its successor
+            self.flush_model(["state"])
         clocks = self.create(vals_list)
         for clock, (_vals, _hours, events) in zip(clocks, started, strict=True):
             rows += [
@@ -275,22 +276,6 @@ class GbTicketClock(models.Model):
             now = fields.Datetime.to_string(fields.Datetime.now())
             self_sudo.env["ir.config_parameter"].set_param(CHANGED_AT, now)
             self_sudo.env.ref("gb_ticket.ir_cron_replay_clocks")._trigger()
-
-    @api.model
-    def action_replay_all(self):
-        """Button: measure the clocks of all open work orders with the targets and calendars of today, in the background."""
-        self.env["gb.ticket.clock.policy"].check_access("write")
-        self._rules_changed()
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "success",
-                "message": self.env._(
-                    "Open work orders are being measured anew. This takes a few minutes."
-                ),
-            },
-        }
 
     @api.model
     def _cron_replay(self):

@@ -150,3 +150,18 @@ class GbTicketClockPolicy(models.Model):
         result = super().unlink()
         self.env["gb.ticket.clock"]._rules_changed()
         return result
+
+    def action_replay_open(self):
+        """Button: measure the clocks of all open work orders anew, in the background."""
+        self.check_access("write")
+        self.env["gb.ticket.clock"]._rules_changed()
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._(
+                    "Open work orders are being measured anew. This takes a few minutes."
+                ),
+            },
+        }

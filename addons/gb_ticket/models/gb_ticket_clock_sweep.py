@@ -38,14 +38,14 @@ class GbTicketClock(models.Model):
 
     def _trigger_sweep(self):
         at = self.env.cr.precommit.data.pop(SWEEP_AT, None)
-        cron = self.env.ref("gb_ticket.ir_cron_sweep_clocks", raise_if_not_found=False)
-        if not cron or not at:
+        cron_id = self.env["ir.model.data"]._xmlid_to_res_id("gb_ticket.ir_cron_sweep_clocks")
+        if not at or not cron_id:
             return
         pending = self.env["ir.cron.trigger"].search_count(
-            [("cron_id", "=", cron.id), ("call_at", "<=", at)], limit=1
+            [("cron_id", "=", cron_id), ("call_at", "<=", at)], limit=1
         )
         if not pending:
-            cron._trigger(at)
+            self.env["ir.cron"].browse(cron_id)._trigger(at)
 
     # ------------------------------------------------------------
     # Sweep

@@ -235,6 +235,7 @@ class GbTicket(models.Model):
         "(company_id, department_id, state_id, id) WHERE is_open IS TRUE"
     )
     _open_state_idx = models.Index("(company_id, state_id, id) WHERE is_open IS TRUE")
+    _draft_idx = models.Index("(company_id, id) WHERE phase = 'draft'")
     _open_user_idx = models.Index("(user_id, next_due_at) WHERE is_open IS TRUE")
     _open_due_idx = models.Index("(company_id, next_due_at) WHERE is_open IS TRUE")
     _overdue_idx = models.Index("(company_id, id) WHERE is_overdue IS TRUE AND is_open IS TRUE")

@@ -80,13 +80,16 @@ class GbTicket(models.Model):
         help="What the merge has cancelled, to be reopened when it is taken back.",
     )
     merged_message_ids = fields.Many2many(
-        "gb.ticket.message", string="Messages of the merged", compute="_compute_merged"
+        "gb.ticket.message",
+        string="Messages of the merged",
+        compute="_compute_merged",
+        compute_sudo=True,
     )
     merged_call_ids = fields.Many2many(
-        "gb.call", string="Calls of the merged", compute="_compute_merged"
+        "gb.call", string="Calls of the merged", compute="_compute_merged", compute_sudo=True
     )
     merged_attachment_ids = fields.Many2many(
-        "ir.attachment", string="Files of the merged", compute="_compute_merged"
+        "ir.attachment", string="Files of the merged", compute="_compute_merged", compute_sudo=True
     )
     department_ids = fields.Many2many(recursive=True)
 

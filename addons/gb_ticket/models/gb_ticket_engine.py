@@ -32,7 +32,11 @@ class GbTicket(models.Model):
     @api.depends_context("uid")
     def _compute_moves(self):
         for ticket in self:
-            ticket.moves = [move._describe(ticket) for move in ticket._get_moves()]
+            ticket.moves = [
+                move._describe(ticket)
+                for move in ticket._get_moves()
+                if not move.domain or ticket.sudo().filtered_domain(move._get_domain())
+            ]
 
     def _get_moves(self, actor="user"):
         """:return: gb.ticket.transition that ``actor`` may use now; their guards are not asked yet"""

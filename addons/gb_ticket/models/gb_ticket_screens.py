@@ -2,20 +2,74 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
-# Tiles of the overview: action, icon, look, roles that see it (everyone without).
+# Tiles of the overview: section, action, icon, look, roles that see it (everyone without).
 TILES = (
-    ("gb_ticket_action_mine", "fa-user-o", "primary", None),
-    ("gb_ticket_action_department", "fa-users", "primary", "gb_ticket.group_gb_department"),
-    ("gb_ticket_action_unclaimed", "fa-hand-paper-o", "warning", "gb_ticket.group_gb_department"),
-    ("gb_ticket_action_drafts", "fa-pencil-square-o", "info", "gb_callcenter.group_gb_agent"),
-    ("gb_ticket_action_to_dispatch", "fa-share-square-o", "info", "gb_callcenter.group_gb_agent"),
-    ("gb_ticket_action_returned", "fa-reply", "warning", "gb_ticket.group_gb_dispatcher"),
-    ("gb_ticket_action_to_review", "fa-check-square-o", "info", "gb_ticket.group_gb_call_back"),
-    ("gb_ticket_action_to_call_back", "fa-phone", "info", "gb_ticket.group_gb_call_back"),
-    ("gb_ticket_action_due_today", "fa-clock-o", "warning", None),
-    ("gb_ticket_action_overdue", "fa-exclamation-triangle", "danger", None),
-    ("gb_ticket_action_supervised", "fa-eye", "danger", "gb_callcenter.group_gb_lead"),
-    ("gb_ticket_approval_action", "fa-gavel", "primary", "gb_callcenter.group_gb_lead"),
+    ("mine", "gb_ticket_action_mine", "fa-user-o", "primary", None),
+    (
+        "mine",
+        "gb_ticket_action_department",
+        "fa-users",
+        "primary",
+        "gb_ticket.group_gb_department",
+    ),
+    (
+        "mine",
+        "gb_ticket_action_unclaimed",
+        "fa-hand-paper-o",
+        "warning",
+        "gb_ticket.group_gb_department",
+    ),
+    (
+        "process",
+        "gb_ticket_action_drafts",
+        "fa-pencil-square-o",
+        "info",
+        "gb_callcenter.group_gb_agent",
+    ),
+    (
+        "process",
+        "gb_ticket_action_to_dispatch",
+        "fa-share-square-o",
+        "info",
+        "gb_callcenter.group_gb_agent",
+    ),
+    (
+        "process",
+        "gb_ticket_action_returned",
+        "fa-reply",
+        "warning",
+        "gb_ticket.group_gb_dispatcher",
+    ),
+    (
+        "process",
+        "gb_ticket_action_to_review",
+        "fa-check-square-o",
+        "info",
+        "gb_ticket.group_gb_call_back",
+    ),
+    (
+        "process",
+        "gb_ticket_action_to_call_back",
+        "fa-phone",
+        "info",
+        "gb_ticket.group_gb_call_back",
+    ),
+    ("deadline", "gb_ticket_action_due_today", "fa-clock-o", "warning", None),
+    ("deadline", "gb_ticket_action_overdue", "fa-exclamation-triangle", "danger", None),
+    (
+        "deadline",
+        "gb_ticket_action_supervised",
+        "fa-eye",
+        "danger",
+        "gb_callcenter.group_gb_lead",
+    ),
+    (
+        "deadline",
+        "gb_ticket_approval_action",
+        "fa-gavel",
+        "primary",
+        "gb_callcenter.group_gb_lead,gb_ticket.group_gb_department",
+    ),
 )
 COUNT_LIMIT = 1000
 CORRECTORS = "gb_callcenter.group_gb_lead,gb_ticket.group_gb_dispatcher"
@@ -31,7 +85,6 @@ class GbTicket(models.Model):
     partner_ticket_count = fields.Integer(
         related="partner_id.gb_ticket_count", string="Work orders of the customer"
     )
-    call_count = fields.Integer(compute="_compute_call_count")
     type_color = fields.Integer(related="type_id.color", string="Colour of the type")
     is_correctable = fields.Boolean(
         compute="_compute_is_correctable",
@@ -44,17 +97,18 @@ class GbTicket(models.Model):
         "may_decide}, or false.",
     )
 
+    @api.depends("name", "subject")
+    def _compute_display_name(self):
+        for ticket in self:
+            number = "" if ticket.name == "/" else ticket.name
+            ticket.display_name = " ".join(filter(None, (number, ticket.subject)))
+
     @api.depends("phase", "is_open")
     @api.depends_context("uid")
     def _compute_is_correctable(self):
         may_correct = self.env.user.has_groups(CORRECTORS)
         for ticket in self:
             ticket.is_correctable = ticket.phase == "draft" or (may_correct and ticket.is_open)
-
-    @api.depends("call_ids")
-    def _compute_call_count(self):
-        for ticket in self:
-            ticket.call_count = len(ticket.call_ids)
 
     @api.depends("approval_ids.state")
     @api.depends_context("uid")
@@ -128,11 +182,11 @@ class GbTicket(models.Model):
 
         A tile counts the domain of the action that it opens, so that both always agree; counting stops at a thousand.
 
-        :return: list of {action: external id, name, help, icon, style, count, is_capped}
+        :return: list of {section, action: external id, name, icon, style, count, is_capped}
         """
         self.browse().check_access("read")
         counters = []
-        for name, icon, style, roles in TILES:
+        for section, name, icon, style, roles in TILES:
             if roles and not self.env.user.has_groups(roles):
                 continue
             action_sudo = self.env.ref(f"gb_ticket.{name}").sudo()
@@ -140,6 +194,7 @@ class GbTicket(models.Model):
             count = self.env[action_sudo.res_model].search_count(domain, limit=COUNT_LIMIT + 1)
             counters.append(
                 {
+                    "section": section,
                     "action": f"gb_ticket.{name}",
                     "name": action_sudo.name,
                     "icon": icon,

@@ -95,7 +95,7 @@ export function getMoveFields(fields, asked) {
         );
     }
     const hidden = CONTEXT_FIELDS.filter((name) => !names.includes(name) && name in fields);
-    const activeFields = extractFieldsFromArchInfo(
+    const { activeFields } = extractFieldsFromArchInfo(
         {
             fieldNodes: {
                 ...fieldInfos,

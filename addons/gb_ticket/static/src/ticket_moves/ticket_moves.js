@@ -7,7 +7,8 @@ import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { MoveDialog } from "../move_dialog/move_dialog";
 
-const SHOWN_OTHERS = 3;
+// others than the main actions: all up to two, else the first one and a menu
+const SHOWN_OTHERS = 2;
 const HOTKEYS = ["q", "w", "y", "g", "o", "z"];
 const BUTTON_CLASSES = {
     primary: "btn-primary",

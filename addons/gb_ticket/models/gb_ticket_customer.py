@@ -11,7 +11,11 @@ from odoo.tools import format_datetime, is_html_empty
 from odoo.tools.mail import email_normalize, html_sanitize, plaintext2html
 from odoo.tools.urls import urljoin
 
+from ..const import OPEN_PHASES
+
 _logger = logging.getLogger(__name__)
+
+CUSTOMERS_TURN = ("waiting_customer", "call_back")
 
 MAX_REMINDERS = 3
 # Without an address these are worth a row that says so: somebody has to telephone.
@@ -340,11 +344,16 @@ class GbTicket(models.Model):
             kind="chase",
         )
 
+    def _is_being_worked_on(self):
+        """Whether it is our turn: accepted, and not waiting for the customer himself."""
+        self.ensure_one()
+        return self.phase in OPEN_PHASES[1:] and self.state_code not in CUSTOMERS_TURN
+
     def _get_chase_refusal(self):
         """:return: sentence why the customer cannot chase on his page now, or False"""
         self.ensure_one()
-        if not self.is_open or self.phase == "draft":
-            return self.env._("This work order is not being worked on.")
+        if not self._is_being_worked_on():
+            return self.env._("We are not working on it at the moment.")
         hours = self._get_parameter("chase_hours", 4)
         if self.chased_at and self.chased_at > fields.Datetime.now() - timedelta(hours=hours):
             return self.env._("We have received your request and told the one in charge.")

@@ -292,3 +292,13 @@ class GbTicket(models.Model):
             "order_line_id": line.id,
             "product_id": line.product_id.id,
         }
+
+
+class GbTicketType(models.Model):
+    _inherit = "gb.ticket.type"
+
+    web_description = fields.Char(
+        string="Words for customers",
+        translate=True,
+        help="Below the name of the type on the web form, where customers choose it.",
+    )

@@ -37,7 +37,7 @@ class GbTicket(models.Model):
             "timeline": ticket._get_timeline(lang),
             "messages": ticket._get_messages_for_customer(lang),
             "offers": ticket._get_offers(),
-            "chase_refusal": ticket._get_chase_refusal(),
+            "chase_refusal": ticket._is_being_worked_on() and ticket._get_chase_refusal(),
             "rating": rating.state == "answered"
             and {"solved": rating.solved, "score": rating.score, "comment": rating.comment},
             "reopen_days": ticket.process_id.reopen_days,
@@ -62,11 +62,12 @@ class GbTicket(models.Model):
         return stages
 
     def _get_messages_for_customer(self, lang):
-        """:return: [{is_mine, kind, channel, by, at, subject, body, state, files: [{id, name}]}], newest first"""
+        """:return: [{is_mine, kind, channel, by, at, title, body, state, files: [{id, name}]}], newest first"""
         messages = self.env["gb.ticket.message"].search(
             [("ticket_id", "=", self.id)], limit=MAX_MESSAGES_SHOWN
         )
         channels = dict(messages._fields["channel"]._description_selection(self.env))
+        events = dict(self.env["gb.ticket.template"]._selection_event())
         return [
             {
                 "is_mine": message.direction == "in",
@@ -75,7 +76,7 @@ class GbTicket(models.Model):
                 "by": message.direction == "out"
                 and (message.author_id.name or self.company_id.name),
                 "at": self._format_for_customer(message.at, lang),
-                "subject": message.subject,
+                "title": events.get(message.event) or message.subject or channels[message.channel],
                 "body": message.body,
                 "state": message.state,
                 "files": [

@@ -9,7 +9,6 @@ import json
 import os
 import re
 import secrets
-import shutil
 import signal
 import statistics
 import subprocess
@@ -22,69 +21,48 @@ import aiohttp
 import psycopg2
 import pytest
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "addons/gb_callcenter/tools"))
 
-from pbx_fixtures import ROOT, free_ports, wait_for
+from pbx_fixtures import free_ports, wait_for
 from signature import sign
 
-HERE = Path(__file__).parent
 SECRET = secrets.token_hex(24)
 RINGS = 150
 
 
 @pytest.fixture(scope="session")
-def report():
-    lines = []
-    yield lines
-    width = max(len(name) for name, _figures in lines)
-    print("\n\n" + "\n".join(f"{name:<{width}}  {figures}" for name, figures in lines))
-
-
-@pytest.fixture(scope="session")
-def server():
-    database = f"gbt_{os.environ['GB_RUN']}_bench"
-    subprocess.run([ROOT / "scripts/newdb.sh", database], check=True)
+def server(bench_database):
     environment = {
-        **os.environ,
         "GB_SECRET": SECRET,
         "GB_AGENTS": os.environ.get("GB_AGENTS", "100"),
         "GB_PARTNERS": os.environ.get("GB_PARTNERS", "1000000"),
     }
-    odoo = [os.environ["GB_ODOO"]]
-    options = ["-c", os.environ["GB_ODOO_CONF"], "-d", database, "--log-level=error"]
-
-    def shell(script):
-        with open(HERE / script) as source:
-            done = subprocess.run(
-                [*odoo, "shell", *options, "--no-http"],
-                stdin=source, env=environment, capture_output=True, text=True, check=False,
-            )  # fmt: skip
-        assert done.returncode == 0 and "Traceback" not in done.stderr, done.stderr[-3000:]
-        return done.stdout
-
-    seed = json.loads(re.search(r"^SEED (.*)$", shell("seed_bench.py"), re.M)[1])
-    port, gevent_port = free_ports(2)
-    url = f"http://127.0.0.1:{port}"
-    process = subprocess.Popen(
-        # as in production: one thread of a single process for each websocket would not do
-        [*odoo, *options, f"--http-port={port}", f"--gevent-port={gevent_port}", "--workers=2",
-         f"--db-filter=^{database}$", "--max-cron-threads=0"],
-        env=environment, start_new_session=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-    )  # fmt: skip
-    try:
-        wait_for(lambda: asyncio.run(_answers(url + "/web/login")), 60, "Odoo")
-        gevent = f"http://127.0.0.1:{gevent_port}/websocket/health"
-        wait_for(lambda: asyncio.run(_answers(gevent)), 60, "Odoo's websocket process")
-        yield {"url": url, "database": database, "shell": shell, "gevent_port": gevent_port, **seed}
-    finally:
-        os.killpg(process.pid, signal.SIGTERM)
-        process.wait(30)
-        subprocess.run(["dropdb", "--if-exists", "--force", database], check=False)
-        data_dir = re.search(
-            r"^data_dir = (.*)$", Path(os.environ["GB_ODOO_CONF"]).read_text(), re.M
-        )[1]
-        shutil.rmtree(Path(data_dir) / "filestore" / database, ignore_errors=True)
+    with bench_database("bench", **environment) as (database, shell):
+        seed = json.loads(re.search(r"^SEED (.*)$", shell("seed_bench.py"), re.M)[1])
+        port, gevent_port = free_ports(2)
+        url = f"http://127.0.0.1:{port}"
+        process = subprocess.Popen(
+            # as in production: one thread of a single process for each websocket would not do
+            [os.environ["GB_ODOO"], "-c", os.environ["GB_ODOO_CONF"], "-d", database, "--log-level=error",
+             f"--http-port={port}", f"--gevent-port={gevent_port}", "--workers=2", f"--db-filter=^{database}$",
+             "--max-cron-threads=0"],
+            env={**os.environ, **environment}, start_new_session=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        try:
+            wait_for(lambda: asyncio.run(_answers(url + "/web/login")), 60, "Odoo")
+            gevent = f"http://127.0.0.1:{gevent_port}/websocket/health"
+            wait_for(lambda: asyncio.run(_answers(gevent)), 60, "Odoo's websocket process")
+            yield {
+                "url": url,
+                "database": database,
+                "shell": shell,
+                "gevent_port": gevent_port,
+                **seed,
+            }
+        finally:
+            os.killpg(process.pid, signal.SIGTERM)
+            process.wait(30)
 
 
 async def _answers(url):

@@ -14,6 +14,7 @@ class TestWebForm(PageCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.customer.write({"phone": "137 9911 4477", "email": "zx.chen@form.example"})
         cls.last = cls.env["gb.ticket"].search([], limit=1)
 
     def _fill_in(self, kind="consultation", files=None, **values):
@@ -63,7 +64,7 @@ class TestWebForm(PageCase):
 
     def test_known_number_finds_the_customer_and_tells_nobody(self):
         unknown = self._fill_in(contact_phone="139 0000 5555", contact_name="Anybody")
-        known = self._fill_in(contact_phone="+86 138 0000 7771", contact_name="Anybody")
+        known = self._fill_in(contact_phone="+86 137 9911 4477", contact_name="Anybody")
         ticket = self._made()[0]
         self.assertEqual(ticket.partner_id, self.customer)
         self.assertNotIn(self.customer.name, known.text)
@@ -83,7 +84,7 @@ class TestWebForm(PageCase):
         self.assertFalse(ticket.partner_id.phone, "later calls are not attributed to him")
 
     def test_email_finds_the_customer(self):
-        self._fill_in(contact_phone="", contact_email="Chen@Example.com")
+        self._fill_in(contact_phone="", contact_email="ZX.Chen@Form.example")
         self.assertEqual(self._made().partner_id, self.customer)
         self.assertEqual(self._made().reply_channel, "email")
 

@@ -62,6 +62,7 @@ have chromium || have google-chrome || have chromium-browser || need+=(chromium)
 have node && have npm || need+=(nodejs npm)
 [ -n "$(find /usr/lib /lib /usr/local/lib -name 'libmagic.so.1*' -print -quit 2>/dev/null)" ] || need+=(libmagic1)
 { have fc-list && [ -n "$(fc-list :lang=zh 2>/dev/null | head -1)" ]; } || need+=(fontconfig fonts-noto-cjk)
+have wkhtmltopdf || need+=(wkhtmltopdf)
 have git || need+=(git)
 [ -e /etc/ssl/certs/ca-certificates.crt ] || need+=(ca-certificates)
 debian=${DEBIAN_MIRROR-}

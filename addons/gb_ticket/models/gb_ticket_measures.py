@@ -242,11 +242,11 @@ class GbTicket(models.Model):
     def _update_overdue(self):
         """Take over from the clocks which promises were broken. Called by the clocks when one ends or passes its time."""
         for ticket in self:
-            shares = dict.fromkeys(OVERDUE.values())
+            shares = dict.fromkeys(OVERDUE.values(), False)
             for clock in ticket.clock_ids:
                 name = OVERDUE.get(clock.kind_id.code)
                 if name and (clock.is_breached or clock.state == "fulfilled"):
-                    shares[name] = max(shares[name] or 0.0, float(clock.is_breached))
+                    shares[name] = max(float(shares[name]), float(clock.is_breached))
             values = {
                 **shares,
                 "overdue_count": len(ticket.clock_ids.filtered("is_breached")),
@@ -254,7 +254,8 @@ class GbTicket(models.Model):
             changed = {
                 name: value
                 for name, value in values.items()
-                if ticket[name] != value and not (value is None and ticket[name] is False)
+                # unknown is not the same as 0
+                if ticket[name] != value or (ticket[name] is False) != (value is False)
             }
             if changed:
                 ticket.write(changed)
@@ -276,7 +277,7 @@ class GbTicketClock(models.Model):
     _inherit = "gb.ticket.clock"
 
     overdue_share = Measure(
-        string="Overdue",
+        string="Overdue (share)",
         compute="_compute_overdue_share",
         store=True,
         precompute=True,

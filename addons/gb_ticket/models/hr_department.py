@@ -73,6 +73,13 @@ class HrDepartment(models.Model):
                 department.gb_overdue_count,
             ) = counts.get(department, (0, 0, 0))
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"gb_member_ids", "gb_lead_ids"} & vals.keys():
+            # whom a work order concerns follows from the members
+            self.env["gb.ticket"].invalidate_model(["concerns_me"], flush=False)
+        return result
+
     def action_gb_tickets(self):
         """:return: action that lists the department's open work orders; the context's ``gb_filter`` narrows it"""
         self.ensure_one()

@@ -23,6 +23,13 @@ class ResUsers(models.Model):
         string="Leads departments",
     )
 
+    def write(self, vals):
+        result = super().write(vals)
+        if {"gb_department_ids", "gb_led_department_ids"} & vals.keys():
+            # whom a work order concerns follows from the members
+            self.env["gb.ticket"].invalidate_model(["concerns_me"], flush=False)
+        return result
+
     def _gb_departments(self):
         """:return: hr.department that the user works for or leads"""
         self.ensure_one()

@@ -2,13 +2,14 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.tools import html2plaintext
+from odoo.tools import formataddr, html2plaintext
 from odoo.tools.mail import email_normalize, email_split_tuples
 
 from ..tools.mail_text import strip_quotes
 
 _logger = logging.getLogger(__name__)
 SUBJECT_LENGTH = 200
+MAX_ADDRESS = 68  # longer ones are folded, and some mail programs cannot read that
 
 
 class GbTicket(models.Model):
@@ -216,13 +217,9 @@ class GbTicket(models.Model):
         """Answers come back to the address of the department that the customer wrote to."""
         result = super()._notify_get_reply_to_batch(defaults=defaults, author_ids=author_ids)
         for ticket in self.sudo():
-            department = (
-                ticket.department_id
-                if ticket.department_id.alias_email
-                else (ticket.suggested_department_id)
-            )
-            if department.alias_email:
-                result[ticket.id] = self._notify_get_reply_to_formatted_email(
-                    department.alias_email, author_id=(author_ids or {}).get(ticket.id, False)
-                )
+            departments = ticket.department_id | ticket.suggested_department_id
+            address = departments.filtered("alias_email")[:1].alias_email
+            if address:
+                named = formataddr((ticket.company_id.name, address))
+                result[ticket.id] = named if len(named) <= MAX_ADDRESS else address
         return result

@@ -33,13 +33,35 @@ class MailThread(models.AbstractModel):
         ]
 
     @api.model
+    def message_process(self, *args, **kwargs):
+        """As Odoo's; what it leaves out is answered with False, which XML-RPC can carry: an error there would take back
+        what was noted about a loop.
+
+        :return: id of the document, or False
+        """
+        return super().message_process(*args, **kwargs) or False
+
+    @api.model
     def _is_gb_ticket_route(self, message, message_dict, route):
-        if route[1] or not is_automatic(message):
+        if not route[1] and is_automatic(message):
+            reason = "a machine sent it"
+        # Odoo looks for it with the rights of the gateway's user, who need not see work orders
+        elif (
+            self.env["mail.message"]
+            .sudo()
+            .search_count(
+                [("message_id", "=", message_dict["message_id"]), ("model", "=", "gb.ticket")],
+                limit=1,
+            )
+        ):
+            reason = "it is known"
+        else:
             return True
         _logger.info(
-            "Mail %s to %s makes no work order: a machine sent it",
+            "Mail %s to %s left out of work orders: %s",
             message_dict["message_id"],
             message_dict["to"],
+            reason,
         )
         return False
 

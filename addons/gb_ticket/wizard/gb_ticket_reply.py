@@ -65,10 +65,12 @@ class GbTicketReply(models.TransientModel):
 
     @api.depends("ticket_id")
     def _compute_channel(self):
-        """How the customer wrote last, else what he wished, where there is an address for it."""
+        """The way in which he wrote last and hears of an answer, else what he wished, where there is an address for it."""
         for reply in self:
             ticket = reply.ticket_id.sudo()
-            last = ticket.gb_message_ids.filtered(lambda message: message.direction == "in")
+            last = ticket.gb_message_ids.filtered(
+                lambda message: message.direction == "in" and message.channel in ("email", "sms")
+            )
             wishes = (
                 last.sorted("id")[-1:].channel,
                 ticket.reply_channel,

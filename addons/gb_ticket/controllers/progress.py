@@ -136,7 +136,7 @@ class ProgressController(CustomerPage):
         **PAGE,
     )
     def act(self, token, action, **entered):
-        """One of ``ACTIONS`` by the customer."""
+        """One of ``ACTIONS`` by the customer: ``_do_<action>``, which may return another work order to go to."""
         ticket = self._find_ticket(token)
         if action not in ACTIONS:
             raise NotFound
@@ -146,11 +146,11 @@ class ProgressController(CustomerPage):
             )
         try:
             with ticket.env.cr.savepoint():
-                getattr(self, f"_do_{action}")(ticket, self._bound(entered))
+                target = getattr(self, f"_do_{action}")(ticket, self._bound(entered)) or ticket
         except (UserError, AccessError) as error:
             ticket.invalidate_recordset()
             return self._render_progress(ticket, error=str(error), entered=entered, status=422)
-        return request.redirect(f"/gb/progress/{token}?done={action}#top", code=303)
+        return request.redirect(f"/gb/progress/{target.access_token}?done={action}", code=303)
 
     def _bound(self, entered):
         texts = {name: value for name, value in entered.items() if isinstance(value, str)}
@@ -179,6 +179,9 @@ class ProgressController(CustomerPage):
 
     def _do_reopen(self, ticket, entered):
         ticket._customer_reopens(entered.get("text"))
+
+    def _do_follow(self, ticket, entered):
+        return ticket._customer_follows(entered.get("text"))
 
     def _do_answer(self, ticket, entered):
         ticket._customer_answers(entered.get("solved"), entered.get("score"), entered.get("text"))
@@ -237,7 +240,7 @@ class ProgressController(CustomerPage):
         )
 
 
-ACTIONS = ("message", "chase", "cancel", "reopen", "answer")
+ACTIONS = ("message", "chase", "cancel", "reopen", "follow", "answer")
 
 
 def get_answers(env):

@@ -573,7 +573,7 @@ class GbTicket(models.Model):
 
     def _message_receive_bounce(self, email, partner):
         """An e-mail to the customer came back: the message says so."""
-        super()._message_receive_bounce(email, partner)
+        result = super()._message_receive_bounce(email, partner)
         for ticket in self.sudo():
             ticket.gb_message_ids.filtered(
                 lambda message: (
@@ -584,3 +584,4 @@ class GbTicket(models.Model):
             ).sorted("id")[-1:]._set_delivery(
                 "failed", self.env._("The e-mail came back: the address does not take it.")
             )
+        return result

@@ -69,8 +69,8 @@ class GbTicketMessage(models.Model):
     )
     delivered_at = fields.Datetime(string="Delivered", readonly=True)
     failure = fields.Char(string="Why it failed", readonly=True)
-    template_id = fields.Many2one("gb.ticket.template", string="Template", ondelete="set null")
-    call_id = fields.Many2one("gb.call", string="Call", index="btree_not_null", ondelete="set null")
+    template_id = fields.Many2one("gb.ticket.template", ondelete="set null")
+    call_id = fields.Many2one("gb.call", index="btree_not_null", ondelete="set null")
     mail_message_id = fields.Many2one(
         "mail.message", string="E-mail or SMS", index="btree_not_null", ondelete="set null"
     )

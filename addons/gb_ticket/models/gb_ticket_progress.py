@@ -90,7 +90,8 @@ class GbTicket(models.Model):
     def _get_offers(self):
         """What the customer may do now.
 
-        :return: set of ``message``, ``chase``, ``cancel``, ``answer`` (accept or reject the result, rate), ``reopen``
+        :return: set of ``message``, ``chase``, ``cancel``, ``answer`` (accept or reject the result, rate), ``reopen``,
+            or after the days for that ``follow``
         """
         self.ensure_one()
         codes = set(self._get_moves("customer").mapped("code"))
@@ -102,8 +103,9 @@ class GbTicket(models.Model):
         is_answered = self._get_rating().state == "answered"
         if not is_answered and (self.phase == "closed" or codes & {"close", "reject"}):
             offers.add("answer")
-        if "reopen" in codes and self._is_reopenable():
-            offers.add("reopen")
+        if self.phase == "closed":
+            reopenable = "reopen" in codes and self._is_reopenable()
+            offers.add("reopen" if reopenable else "follow")
         return offers
 
     def _is_reopenable(self):
@@ -148,6 +150,20 @@ class GbTicket(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Please tell us what is still open."))
         return self._transition("reopen", note=reason, actor="customer")
+
+    def _customer_follows(self, reason):
+        """The same matter after the days for reopening. :return: the work order that goes on with it"""
+        self._check_offer("follow")
+        if not (reason or "").strip():
+            raise UserError(self.env._("Please tell us what is still open."))
+        self._lock()  # two clicks at once make one
+        follower = self.search([("parent_id", "=", self.id), ("is_open", "=", True)], limit=1)
+        if not follower:
+            follower = self._create_follower(
+                reason, subject=self.subject, urgency=self.urgency, channel="web"
+            )
+            follower._accept_automatically()
+        return follower
 
     def _customer_answers(self, solved, score, comment):
         self._check_offer("answer")

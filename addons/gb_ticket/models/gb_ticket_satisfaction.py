@@ -170,10 +170,10 @@ class GbTicket(models.Model):
         answer = ", ".join(filter(None, (labels.get(rating.solved), scores.get(rating.score))))
         return self.env._("The customer answered: %(answer)s", answer=answer)
 
-    def _create_follower(self, reason):
+    def _create_follower(self, reason, **values):
         """:return: a draft that goes on with this closed work order"""
         self.ensure_one()
-        return self.create(self._prepare_follower_values(reason))
+        return self.create({**self._prepare_follower_values(reason), **values})
 
     def _prepare_follower_values(self, reason):
         """Values of the draft that follows a closed work order. Overridden by addons with fields to take over."""

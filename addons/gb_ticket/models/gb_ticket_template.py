@@ -72,7 +72,7 @@ class GbTicketTemplate(models.Model):
     @api.model
     def _selection_event(self):
         """Known events, and those that a process of the company's own names."""
-        events = [(code, self.env._(label)) for code, label in EVENTS]  # pylint: disable=gettext-variable
+        events = [(code, self.env._(label)) for code, label in EVENTS]
         known = dict(events)
         used = (
             self.env["gb.ticket.transition"]

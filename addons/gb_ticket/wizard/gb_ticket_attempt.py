@@ -19,7 +19,6 @@ class GbTicketAttempt(models.TransientModel):
     )
     call_id = fields.Many2one(
         "gb.call",
-        string="Call",
         domain="[('partner_id', '=', partner_id)]",
         help="The call with its recording, if it was made from the seat.",
     )

@@ -34,7 +34,6 @@ class GbTicketReply(models.TransientModel):
     )
     template_id = fields.Many2one(
         "gb.ticket.template",
-        string="Template",
         domain="[('id', 'in', available_template_ids)]",
         help="Fills in the text below, in the customer's language.",
     )
@@ -50,7 +49,7 @@ class GbTicketReply(models.TransientModel):
         precompute=True,
     )
     text = fields.Text(
-        string="Text", compute="_compute_from_template", store=True, readonly=False, precompute=True
+        compute="_compute_from_template", store=True, readonly=False, precompute=True
     )
     is_plain = fields.Boolean(compute="_compute_is_plain")
     text_hint = fields.Char(compute="_compute_text_hint")

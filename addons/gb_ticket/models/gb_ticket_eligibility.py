@@ -237,33 +237,32 @@ class GbTicket(models.Model):
         mine = GROUNDS_OF_RULES[self.ground or "no_reason"]
         today = self._to_local_date(fields.Datetime.now())
         failed = len(self._get_failed_repairs())
-        verdicts = []  # (how good an explanation it is, verdict)
+        verdicts = []  # ((how good an explanation it is, last day, on the ground claimed), verdict)
         for rule in grants:
             until = received_on + timedelta(days=rule.days)
             exclusion = self._find_exclusion(rule, rules)
             if rule.ground not in mine:
-                if until >= today and failed >= rule.failed_repairs:
-                    verdicts.append(
-                        (1, until, self._verdict(False, self._tell_ground(rule, until), rule))
-                    )
+                if until < today or failed < rule.failed_repairs:
+                    continue
+                rank, verdict = 1, self._verdict(False, self._tell_ground(until), rule)
             elif exclusion:
-                verdicts.append((3, until, self._verdict(False, exclusion._tell(), exclusion)))
+                rank, verdict = 3, self._verdict(False, exclusion._tell(), exclusion)
             elif until < today:
                 reason = self._tell_expired(rule, received_on, until)
-                verdicts.append((2, until, self._verdict(False, reason, rule, until)))
+                rank, verdict = 2, self._verdict(False, reason, rule, until)
             elif failed < rule.failed_repairs:
-                reason = self._tell_repairs(rule, failed)
-                verdicts.append((0, until, self._verdict(False, reason, rule)))
+                rank, verdict = 0, self._verdict(False, self._tell_repairs(rule, failed), rule)
             else:
                 reason = self._tell_allowed(rule, received_on, until)
-                verdicts.append((9, until, self._verdict(True, reason, rule, until)))
+                rank, verdict = 9, self._verdict(True, reason, rule, until)
+            verdicts.append(((rank, until, rule.ground == mine[0]), verdict))
         if not verdicts:
             return self._verdict(False, self.env._("No rule grants this for these goods."))
-        verdicts.sort(key=lambda verdict: verdict[:2], reverse=True)
-        best = verdicts[0][2]
+        verdicts.sort(key=lambda item: item[0], reverse=True)
+        best = verdicts[0][1]
         if not best["allowed"]:
             # why not, and what would be possible nevertheless
-            hints = [verdict["reason"] for rank, _until, verdict in verdicts[1:] if rank in (0, 1)]
+            hints = [verdict["reason"] for key, verdict in verdicts[1:] if key[0] in (0, 1)]
             best["reason"] = " ".join([best["reason"], *hints[:1]])
         return best
 
@@ -306,7 +305,7 @@ class GbTicket(models.Model):
             until=format_date(self.env, until),
         )
 
-    def _tell_ground(self, rule, until):
+    def _tell_ground(self, until):
         return self.env._(
             "For a fault it would be possible until %(until)s.", until=format_date(self.env, until)
         )

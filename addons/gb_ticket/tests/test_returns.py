@@ -1,5 +1,5 @@
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common_after_sales import AfterSalesCase
 
@@ -180,14 +180,39 @@ class TestReturns(AfterSalesCase):
         action = (
             ticket.with_user(self.handler).with_context(gb_remedy="return").action_open_remedy()
         )
-        wizard = (
-            self.env["gb.ticket.remedy"]
-            .with_user(self.handler)
-            .with_context(**action["context"])
-            .create({})
-        )
-        self.assertTrue(wizard.is_allowed)
-        self.assertIn("possible until", wizard.verdict)
-        wizard.quantity = 2
-        wizard.action_confirm()
+        model = self.env["gb.ticket.remedy"].with_user(self.handler)
+        with Form(model.with_context(**action["context"])) as form:
+            self.assertTrue(form.is_allowed)
+            self.assertIn("possible until", form.verdict)
+            form.quantity = 2
+        form.record.action_confirm()
         self.assertEqual(ticket.transfer_ids.move_ids.product_uom_qty, 2)
+
+    def test_every_dialog_opens_for_handlers(self):
+        self._deliver()
+        self._invoice()
+        ticket = self._open("exchange")
+        remedies = self.env["gb.ticket.remedy"]._fields["remedy"].get_values(self.env)
+        for remedy in remedies:
+            action = (
+                ticket.with_user(self.handler).with_context(gb_remedy=remedy).action_open_remedy()
+            )
+            model = self.env["gb.ticket.remedy"].with_user(self.handler)
+            with self.subTest(remedy), Form(model.with_context(**action["context"])) as form:
+                self.assertEqual(form.remedy, remedy)
+                if remedy == "inspect":
+                    form.inspection = "unused"
+
+    def test_exception_is_asked_for_in_the_dialog(self):
+        self._deliver(at="2020-01-01 00:00:00")
+        ticket = self._open("return")
+        action = (
+            ticket.with_user(self.handler).with_context(gb_remedy="return").action_open_remedy()
+        )
+        model = self.env["gb.ticket.remedy"].with_user(self.handler)
+        with Form(model.with_context(**action["context"])) as form:
+            self.assertFalse(form.is_allowed)
+            form.reason = "A present that was given late"
+        form.record.action_ask_exception()
+        self.assertEqual(ticket.approval_ids.kind, "override")
+        self.assertEqual(ticket.approval_ids.reason, "A present that was given late")

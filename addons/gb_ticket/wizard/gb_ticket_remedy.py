@@ -67,7 +67,7 @@ class GbTicketRemedy(models.TransientModel):
         for wizard in self:
             rows = (
                 {row["remedy"]: row for row in wizard.ticket_id._get_eligibility()}
-                if wizard.remedy in ELIGIBLE
+                if wizard.ticket_id and wizard.remedy in ELIGIBLE
                 else {}
             )
             row = rows.get(wizard.remedy)
@@ -81,7 +81,7 @@ class GbTicketRemedy(models.TransientModel):
             wizard.quantity = ticket.quantity
             wizard.product_id = (
                 (ticket.exchange_product_id or ticket._get_product().with_env(self.env))
-                if wizard.remedy in ("exchange", "replacement")
+                if ticket and wizard.remedy in ("exchange", "replacement")
                 else False
             )
             wizard.amount = ticket.refund_amount or ticket.refundable_amount
@@ -89,14 +89,11 @@ class GbTicketRemedy(models.TransientModel):
     @api.depends("product_id", "ticket_id")
     def _compute_stock(self):
         for wizard in self:
-            stock = wizard.product_id and wizard.ticket_id._get_stock(wizard.product_id)
-            wizard.stock = (
-                self.env._("Not kept")
-                if stock is None
-                else f"{stock:g}"
-                if wizard.product_id
-                else False
-            )
+            if not wizard.product_id:
+                wizard.stock = False
+                continue
+            stock = wizard.ticket_id._get_stock(wizard.product_id)
+            wizard.stock = self.env._("Not kept") if stock is None else f"{stock:g}"
 
     def action_confirm(self):
         """Do what the dialog asks for."""

@@ -306,6 +306,17 @@ class TestProgressPage(PageCase):
         self.assertEqual(response.status_code, 422)
         self.assertEqual(ticket.state_code, "closed")
 
+    def test_after_the_days_a_new_one_follows(self):
+        ticket = self._walk(self._ticket(), "closed")
+        ticket.closed_at = self._later(days=-ticket.process_id.reopen_days - 1)
+        for _click in range(2):
+            response = self._act(ticket, "follow", text="It leaks once more")
+        follower = self.env["gb.ticket"].search([("parent_id", "=", ticket.id)])
+        self.assertEqual(len(follower), 1)
+        self.assertEqual(follower.description, "It leaks once more")
+        self.assertIn(follower.access_token, response.url)
+        self.assertEqual(ticket.state_code, "closed")
+
     # ------------------------------------------------------------
     # The question
     # ------------------------------------------------------------

@@ -29,7 +29,6 @@
         "data/gb_ticket_cancel_reason_data.xml",
         "data/gb_ticket_clock_data.xml",
         "data/gb_ticket_template_data.xml",
-        "data/gb_ticket_form_data.xml",
         "data/gb_ticket_fault_data.xml",
         "data/gb_ticket_cause_data.xml",
         "data/gb_eligibility_rule_data.xml",

@@ -103,7 +103,7 @@ class GbTicket(models.Model):
         is_answered = self._get_rating().state == "answered"
         if not is_answered and (self.phase == "closed" or codes & {"close", "reject"}):
             offers.add("answer")
-        if self.phase == "closed":
+        if self.phase == "closed" and self.closing != "final_position":
             reopenable = "reopen" in codes and self._is_reopenable()
             offers.add("reopen" if reopenable else "follow")
         return offers

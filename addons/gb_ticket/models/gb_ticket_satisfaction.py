@@ -153,10 +153,11 @@ class GbTicket(models.Model):
     def _take_bad_answer(self, rating):
         """Reopen, or make a work order that follows when it cannot be reopened any more.
 
-        System parameter ``gb_ticket.bad_score_reopens`` (on): otherwise a supervisor is told and decides.
+        After our final position, and with the system parameter ``gb_ticket.bad_score_reopens`` off, a supervisor is told
+        and decides.
         """
         reopens = self.env["ir.config_parameter"].sudo().get_param("gb_ticket.bad_score_reopens")
-        if not str2bool(reopens or "1", True):
+        if self.closing == "final_position" or not str2bool(reopens or "1", True):
             self._tell_supervisor(rating)
         elif not self._try_move("reopen", note=self._get_reason(rating), actor="customer"):
             follower = self._create_follower(self._get_reason(rating))

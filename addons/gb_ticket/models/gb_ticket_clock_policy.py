@@ -78,7 +78,7 @@ class GbTicketClockPolicy(models.Model):
     )
     urgency = fields.Selection(URGENCIES, help="Empty: any urgency.")
     severity = fields.Selection(SEVERITIES, help="Empty: any severity.")
-    amount = fields.Float(string="Target", required=True, default=1.0)
+    amount = fields.Float(string="Target", required=True, default=1.0, aggregator=None)
     unit = fields.Selection(
         [("minute", "Minutes"), ("hour", "Hours"), ("day", "Days")],
         required=True,

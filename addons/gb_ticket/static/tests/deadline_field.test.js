@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import { advanceTime, animationFrame, mockDate, mockTimeZone } from "@odoo/hoot-mock";
 import { defineModels, fields, models, mountView } from "@web/../tests/web_test_helpers";
 
@@ -21,6 +22,7 @@ class Matter extends models.Model {
         { id: 4, due_at: false, is_open: true },
     ];
 }
+defineMailModels();
 defineModels([Matter]);
 
 beforeEach(() => {

@@ -167,6 +167,7 @@ class GbTicket(models.Model):
         documents.write({"gb_ticket_id": self.id})
         # also makes two transactions at once collide: the second one sees the first one's documents
         self.document_count += len(documents)
+        self._fulfil_clock("decide")
         for document in documents:
             document.message_post(
                 body=self.env._(

@@ -3,6 +3,7 @@ from datetime import datetime, timedelta
 from freezegun import freeze_time
 
 from odoo import fields
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import TicketCase
@@ -177,13 +178,14 @@ class TestClocks(TicketCase):
         target = self._walk(self._ticket(), "accepted")
         ticket = self._walk(self._ticket(), "accepted")
         self._pass(hours=1)
-        ticket.merged_into_id = target
-        self.env.flush_all()
-        ticket._set_state(self.env["gb.ticket.state"]._get("merged"))
-        step = ticket._set_state(self.env["gb.ticket.state"]._get("accepted"))
-        resolve = self._clock(ticket, "resolve", "running")
-        ticket._run_clocks(step)
-        self.assertEqual(resolve.elapsed_minutes, 0)
+        self._move(ticket, self.agent, "merge", {"merged_into_id": target.id})
+        resolve = self._clock(ticket, "resolve")
+        self.assertEqual((resolve.state, resolve.elapsed_minutes), ("cancelled", 60))
+        self._pass(hours=1)
+        self._move(ticket, self.agent, "unmerge")
+        self.assertEqual(self._clock(ticket, "resolve"), resolve)
+        self.assertEqual((resolve.state, resolve.elapsed_minutes), ("running", 60))
+        self.assertEqual(ticket.due_at, datetime(2026, 11, 26, 2))
 
     def test_time_of_a_step_is_working_time(self):
         ticket = self._walk(self._ticket(), "dispatched")
@@ -412,7 +414,12 @@ class TestClocks(TicketCase):
         self.assertFalse(clock.has_access("write"))
         policy = self.Policy.search([], limit=1)
         self.assertFalse(policy.with_user(self.agent).has_access("write"))
+        with self.assertRaises(AccessError):
+            policy.with_user(self.agent).action_replay_open()
         policy.with_user(self.manager).amount = 2
+        self.assertEqual(
+            policy.with_user(self.manager).action_replay_open()["tag"], "display_notification"
+        )
         self.assertTrue(policy.name)
 
     def test_overdue_is_known_by_the_second(self):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class GbTeam(models.Model):
@@ -23,3 +23,14 @@ class GbTeam(models.Model):
         "res.users", "gb_team_member_rel", "team_id", "user_id", string="Agents"
     )
     queue_ids = fields.One2many("gb.queue", "team_id", string="Queues")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        # record rules keep the teams of a user
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"member_ids", "leader_ids", "active"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)

@@ -13,3 +13,9 @@ class ResUsers(models.Model):
     gb_skill_ids = fields.Many2many(
         "gb.skill", "gb_skill_user_rel", "user_id", "skill_id", string="Skills"
     )
+
+    def write(self, vals):
+        if {"gb_team_ids", "gb_led_team_ids"} & vals.keys():
+            # record rules keep the teams of a user
+            self.env.registry.clear_cache()
+        return super().write(vals)

@@ -29,6 +29,13 @@ class TestRoles(CallCentreCase):
         for user in (self.inspector, self.analyst, self.manager):
             self.assertEqual(self._sees(user), self.own | self.other, user.login)
 
+    def test_a_changed_team_counts_at_once(self):
+        self.assertEqual(self._sees(self.lead), self.own)
+        self.team_service.leader_ids = self.lead
+        self.assertEqual(self._sees(self.lead), self.own | self.other)
+        self.lead.gb_led_team_ids = [(3, self.team_service.id)]
+        self.assertEqual(self._sees(self.lead), self.own)
+
     def test_lost_calls_are_worked_off_by_the_whole_team(self):
         linked, _channel, at = self._call(extension="1002")
         self._hang_up(linked, [], at + 9, reason="abandoned")

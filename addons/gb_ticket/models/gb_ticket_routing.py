@@ -161,16 +161,19 @@ class GbTicket(models.Model):
         return domain if set(value) == {True} else ~domain
 
     def _get_concerns_me_sql(self, _model, alias, _query):
-        # a list of ids that three indexes answer: unlike conditions joined by OR it never walks the whole table
-        departments = tuple(self.env.user._gb_departments().ids) or (0,)
-        self.env["gb.ticket"].flush_model(["user_id", "department_ids"])
-        self.env["gb.ticket.task"].flush_model(["ticket_id", "user_id"])
+        # Columns with indexes and a short array: PostgreSQL joins their bitmaps, or walks the work orders in their order
+        # where many fit. A sub-query of all ids of the departments is read as a whole for every list and counter.
+        self.env["gb.ticket"].flush_model(["user_id", "department_id", "merged_into_id", "is_open"])
+        self.env["gb.ticket.task"].flush_model(["ticket_id", "user_id", "department_id"])
         return SQL(
-            "%(id)s IN (SELECT ticket_id FROM gb_ticket_department_rel WHERE department_id IN %(departments)s"
-            " UNION SELECT id FROM gb_ticket WHERE user_id = %(uid)s"
-            " UNION SELECT ticket_id FROM gb_ticket_task WHERE user_id = %(uid)s)",
+            "(%(user)s = %(uid)s OR %(department)s IN %(mine)s OR %(id)s = ANY(ARRAY("
+            "SELECT ticket_id FROM gb_ticket_task WHERE user_id = %(uid)s OR department_id IN %(mine)s"
+            " UNION ALL SELECT merged.id FROM gb_ticket target JOIN gb_ticket merged ON merged.merged_into_id = target.id"
+            " WHERE target.is_open IS TRUE AND target.department_id IN %(mine)s)))",
             id=SQL.identifier(alias, "id"),
-            departments=departments,
+            user=SQL.identifier(alias, "user_id"),
+            department=SQL.identifier(alias, "department_id"),
+            mine=tuple(self.env.user._gb_departments().ids) or (0,),
             uid=self.env.uid,
         )
 
@@ -372,11 +375,6 @@ class GbTicket(models.Model):
     # ------------------------------------------------------------
     # Dispatch and transfer
     # ------------------------------------------------------------
-    def action_transition(self, code, values=None, note=None, revision=None):
-        """Says also whether the user still sees the work order: ``visible`` is false after handing it to others."""
-        result = super().action_transition(code, values=values, note=note, revision=revision)
-        return {**result, "visible": self.has_access("read")}
-
     def _effect_dispatch(self, move, from_state, note):
         result = super()._effect_dispatch(move, from_state, note)
         route = self._get_route()

@@ -40,6 +40,8 @@ moveFieldRegistry
     })
     .add("solved", { widget: "radio", options: "{'horizontal': true}" })
     .add("satisfaction", { widget: "radio", options: "{'horizontal': true}" })
+    .add("decision", { widget: "radio", options: "{'horizontal': true}" })
+    .add("compensation_decision", { widget: "radio", options: "{'horizontal': true}" })
     .add("adoption", { widget: "radio", options: "{'horizontal': true}" });
 
 /** Kinds of work order to which an optional field belongs; the others are not bothered with it. */

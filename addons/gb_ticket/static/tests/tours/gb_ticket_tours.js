@@ -1,0 +1,259 @@
+import { registry } from "@web/core/registry";
+
+const FORM = ".o_gb_ticket_form";
+const DIALOG = ".o_gb_move_dialog";
+
+function choose(field, text, scope = FORM) {
+    return [
+        {
+            content: `Type ${text} into ${field}`,
+            trigger: `${scope} .o_field_widget[name=${field}] input`,
+            run: `edit ${text}`,
+        },
+        {
+            content: `Choose ${text}`,
+            trigger: `.o-autocomplete--dropdown-item:not(.o_m2o_dropdown_option):contains(${text})`,
+            run: "click",
+        },
+    ];
+}
+
+function inState(state) {
+    return {
+        content: `It is in the state ${state}`,
+        trigger: `.o_statusbar_status .o_arrow_button_current:contains(${state})`,
+    };
+}
+
+function move(code) {
+    return { content: `Move: ${code}`, trigger: `button[data-move=${code}]`, run: "click" };
+}
+
+
+function confirm() {
+    return [
+        { content: "Confirm", trigger: `${DIALOG} .o_gb_move_confirm`, run: "click" },
+        { content: "The dialog has gone", trigger: `body:not(:has(${DIALOG}))` },
+    ];
+}
+
+function note(text) {
+    return { content: "Say why", trigger: `${DIALOG} #gb_move_note`, run: `edit ${text}` };
+}
+
+function answer(text) {
+    return {
+        content: `Answer ${text}`,
+        trigger: `${DIALOG} .o_radio_item:has(label:contains(/^${text}$/)) input`,
+        run: "click",
+    };
+}
+
+function openFromTile(action, subject) {
+    return [
+        {
+            content: "Open the list behind the tile",
+            trigger: `.o_gb_tile[data-action='gb_ticket.${action}']:has(.o_gb_tile_count:not(:contains(/^0$/)))`,
+            run: "click",
+        },
+        {
+            content: "Open the work order",
+            trigger: `.o_data_row td[name=subject]:contains(${subject}), .o_kanban_record:contains(${subject})`,
+            run: "click",
+        },
+        { content: "The form is there", trigger: FORM },
+    ];
+}
+
+function add(name, steps) {
+    registry
+        .category("web_tour.tours")
+        .add(name, { url: "/odoo/work-order-overview", steps: () => steps });
+}
+
+const SUBJECT = "GB tour bottle leaks";
+
+// --- a complaint from acceptance to satisfied, over two departments ------------------------------
+add("gb_ticket_accept_tour", [
+    { content: "New work order", trigger: ".o_gb_ticket_overview .o_gb_new", run: "click" },
+    {
+        content: "Subject",
+        trigger: `${FORM} .o_field_widget[name=subject] input`,
+        run: `edit ${SUBJECT}`,
+    },
+    ...choose("type_id", "Complaint"),
+    ...choose("partner_id", "GB Tour Customer"),
+    inState("Draft"),
+    move("accept"),
+    {
+        content: "The type asks for the remedy",
+        trigger: `${DIALOG} .o_field_widget[name=remedy] :is(input, textarea)`,
+        run: "edit A new bottle",
+    },
+    ...confirm(),
+    inState("Accepted"),
+    { content: "It has a number", trigger: `${FORM} .o_field_widget[name=name]:contains(WO)` },
+]);
+
+add("gb_ticket_dispatch_tour", [
+    ...openFromTile("gb_ticket_action_to_dispatch", SUBJECT),
+    move("dispatch"),
+    { content: "Forget the department", trigger: `${DIALOG} .o_gb_move_confirm`, run: "click" },
+    { content: "It is asked for", trigger: `${DIALOG} .o_gb_error:contains(Fill in)` },
+    ...choose("department_id", "GB Tour Quality", DIALOG),
+    ...confirm(),
+    inState("Dispatched"),
+    {
+        content: "The department is on the form",
+        trigger: `${FORM} .o_field_widget[name=department_id]:contains(GB Tour Quality)`,
+    },
+]);
+
+add("gb_ticket_send_back_tour", [
+    ...openFromTile("gb_ticket_action_unclaimed", SUBJECT),
+    move("send_back"),
+    ...choose("suggested_department_id", "GB Tour Logistics", DIALOG),
+    note("The courier broke it"),
+    ...confirm(),
+]);
+
+add("gb_ticket_redispatch_tour", [
+    ...openFromTile("gb_ticket_action_returned", SUBJECT),
+    {
+        content: "It says how often it was sent back",
+        trigger: `${FORM} [name=badges] .badge:contains(Sent back)`,
+    },
+    { content: "Open the history", trigger: `${FORM} .nav-link[name=history]`, run: "click" },
+    {
+        content: "The history tells why",
+        trigger: ".o_gb_timeline .o_gb_step_note:contains(The courier broke it)",
+    },
+    move("dispatch"),
+    ...choose("department_id", "GB Tour Logistics", DIALOG),
+    ...confirm(),
+    inState("Dispatched"),
+]);
+
+add("gb_ticket_sign_tour", [
+    ...openFromTile("gb_ticket_action_unclaimed", SUBJECT),
+    move("sign"),
+    inState("Processing"),
+]);
+
+add("gb_ticket_submit_tour", [
+    ...openFromTile("gb_ticket_action_mine", SUBJECT),
+    move("submit"),
+    {
+        content: "Solution",
+        trigger: `${DIALOG} .o_field_widget[name=solution] textarea`,
+        run: "edit A new bottle was sent.",
+    },
+    ...choose("cause_id", "GB tour cause", DIALOG),
+    ...choose("responsible_department_id", "GB Tour Logistics", DIALOG),
+    answer("None"),
+    ...confirm(),
+    inState("Review"),
+]);
+
+add("gb_ticket_approve_tour", [
+    ...openFromTile("gb_ticket_action_to_review", SUBJECT),
+    move("approve"),
+    { content: "Without the check", trigger: `${DIALOG} .o_gb_move_confirm`, run: "click" },
+    { content: "it is not approved", trigger: `${DIALOG} .o_gb_missing` },
+    {
+        content: "Checked",
+        trigger: `${DIALOG} .o_field_widget[name=is_checked] input`,
+        run: "click",
+    },
+    ...confirm(),
+    inState("Call-back"),
+]);
+
+add("gb_ticket_close_tour", [
+    ...openFromTile("gb_ticket_action_to_call_back", SUBJECT),
+    move("close"),
+    answer("Solved"),
+    answer("Very satisfied"),
+    ...confirm(),
+    inState("Closed"),
+]);
+
+// --- not satisfied: once more, one level higher --------------------------------------------------
+add("gb_ticket_reject_tour", [
+    ...openFromTile("gb_ticket_action_to_call_back", SUBJECT),
+    move("close"),
+    answer("Not solved"),
+    answer("Very dissatisfied"),
+    { content: "Try to close it", trigger: `${DIALOG} .o_gb_move_confirm`, run: "click" },
+    {
+        content: "The server's refusal is in the dialog, the answers are still there",
+        trigger: `${DIALOG}:has(.o_gb_error:contains(closed as satisfied)) .o_radio_item:has(label:contains(Very dissatisfied)) input:checked`,
+    },
+    { content: "Discard", trigger: `${DIALOG} .modal-footer .btn-secondary`, run: "click" },
+    { content: "The dialog has gone", trigger: `body:not(:has(${DIALOG}))` },
+    move("reject"),
+    answer("Not solved"),
+    note("It leaks again"),
+    ...confirm(),
+    inState("Processing"),
+    { content: "One level higher", trigger: `${FORM} [name=badges] .badge:contains(Level)` },
+    { content: "Second cycle", trigger: `${FORM} [name=badges] .badge:contains(Cycle)` },
+]);
+
+// --- likely duplicates ---------------------------------------------------------------------------
+function typeDuplicate() {
+    return [
+        { content: "New work order", trigger: ".o_gb_ticket_overview .o_gb_new", run: "click" },
+        ...choose("type_id", "Complaint"),
+        ...choose("partner_id", "GB Tour Customer"),
+        ...choose("order_id", "GBTOUR"),
+        {
+            content: "The order's only line follows",
+            trigger: `${FORM} .o_field_widget[name=order_line_id] input:value(GB tour bottle)`,
+        },
+        {
+            content: "While the subject is being typed the likely duplicate shows up",
+            trigger: `${FORM} .o_field_widget[name=subject] input`,
+            run: "fill GB tour bottle leaks again",
+        },
+        {
+            content: "It has to be answered",
+            trigger: ".o_gb_duplicate:contains(GB tour bottle leaks):has(.o_gb_append)",
+        },
+    ];
+}
+
+add("gb_ticket_duplicate_new_tour", [
+    ...typeDuplicate(),
+    {
+        content: "Remedy",
+        trigger: `${FORM} .o_field_widget[name=remedy] :is(input, textarea)`,
+        run: "edit Another bottle",
+    },
+    move("accept"),
+    {
+        content: "Not accepted without an answer",
+        trigger: ".modal:contains(looks like the same matter)",
+    },
+    { content: "Close the message", trigger: ".modal .modal-footer button", run: "click" },
+    { content: "It is new", trigger: ".o_gb_duplicates .o_gb_is_new", run: "click" },
+    { content: "Say why", trigger: ".o_gb_new_reason", run: "edit The second bottle" },
+    { content: "Answer", trigger: ".o_gb_new_confirm", run: "click" },
+    { content: "It is answered", trigger: ".o_gb_duplicates .o_gb_answered" },
+    move("accept"),
+    inState("Accepted"),
+]);
+
+add("gb_ticket_duplicate_append_tour", [
+    ...typeDuplicate(),
+    {
+        content: "Append",
+        trigger: ".o_gb_duplicate:contains(GB tour bottle leaks) .o_gb_append",
+        run: "click",
+    },
+    {
+        content: "The other work order is opened",
+        trigger: `${FORM} .o_field_widget[name=name]:contains(WO)`,
+    },
+    inState("Accepted"),
+]);

@@ -60,13 +60,19 @@ class GbTicketClock(models.Model):
     is_breached = fields.Boolean(string="Overdue", readonly=True)
     is_round_the_clock = fields.Boolean(string="Round the clock", readonly=True)
     target_minutes = fields.Integer(
-        string="Target (min)", readonly=True, help="With the extension, if there is one."
+        string="Target (min)",
+        readonly=True,
+        aggregator="avg",
+        help="With the extension, if there is one.",
     )
     extra_minutes = fields.Integer(
         string="Extension (min)", readonly=True, help="What a superior has granted."
     )
     elapsed_minutes = fields.Float(
-        string="Used (min)", readonly=True, help="Until the clock was started or stopped last."
+        string="Used (min)",
+        readonly=True,
+        aggregator="avg",
+        help="Until the clock was started or stopped last.",
     )
     running_since = fields.Datetime(readonly=True)
     started_at = fields.Datetime(string="Started", readonly=True)

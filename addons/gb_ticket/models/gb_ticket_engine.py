@@ -9,7 +9,9 @@ OWNED_BY_ENGINE = frozenset(
         "accepted_at", "dispatched_at", "signed_at", "first_contact_at", "resolved_at", "closed_at", "due_at", "next_due_at",
         "is_overdue", "department_id", "user_id", "solved", "satisfaction", "step_ids", "clock_ids", "merged_into_id",
         "is_knowledge_gap", "access_token", "duplicate_answer", "duplicate_of_id", "duplicate_reason", "duplicate_compared_ids",
-        "is_repeat", "repeat_of_id", "merge_undo",
+        "is_repeat", "repeat_of_id", "merge_undo", "closing_age", "first_response_minutes", "sign_minutes", "resolve_minutes",
+        "total_hours", "satisfaction_score", "satisfied_share", "repeat_share", "reopened_share", "overdue_dispatch",
+        "overdue_sign", "overdue_first_contact", "overdue_resolve", "overdue_review", "overdue_call_back", "overdue_count",
     )
 )  # fmt: skip
 

@@ -169,10 +169,9 @@ class TestMeasures(TicketCase):
 
     def test_users_do_not_write_measures(self):
         ticket = self._walk(self._ticket(), "accepted")
-        with self.assertRaises(AccessError):
-            ticket.with_user(self.agent).overdue_count = 0
-        with self.assertRaises(AccessError):
-            ticket.with_user(self.agent).satisfied_share = 1
+        for values in ({"overdue_count": 5}, {"satisfied_share": 1}, {"closing_age": "1_day"}):
+            with self.assertRaises(AccessError):
+                ticket.with_user(self.agent).write(values)
 
     def test_cancelling_by_the_customer_has_a_reason(self):
         ticket = self._walk(self._ticket(), "accepted")

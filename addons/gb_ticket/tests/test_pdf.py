@@ -81,7 +81,12 @@ class TestPdf(TicketCase):
             note="The supplier denies it",
         )
         self._move(ticket, self.handler, "resume")
-        self._move(ticket, self.handler, "submit", {"solution": "Batch withdrawn"})
+        self._move(
+            ticket,
+            self.handler,
+            "submit",
+            {**self._result(ticket), "solution": "Batch withdrawn"},
+        )
         text = self._read(CUSTOMER, ticket)
         for part in (ticket.name, "奶瓶漏水", "陈晓梅", "Being worked on", "Customer, date"):
             self.assertIn(part, text)

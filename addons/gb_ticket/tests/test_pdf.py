@@ -1,5 +1,6 @@
 import io
 import shutil
+import unicodedata
 import unittest
 
 from lxml import html
@@ -163,4 +164,7 @@ class TestPdf(TicketCase):
 
     def _read_pdf(self, content):
         pages = PdfFileReader(io.BytesIO(content)).pages
-        return "".join(page.extract_text() for page in pages).replace("\n", "")
+        text = "".join(page.extract_text() for page in pages).replace("\n", "")
+        return unicodedata.normalize(
+            "NFKC", text
+        )  # some characters are read as the radicals that look alike

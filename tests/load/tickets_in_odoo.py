@@ -224,7 +224,7 @@ for role in ("agent", "member"):
         )
 measure_raw(
     "list, plain SQL",
-    "SELECT * FROM gb_ticket WHERE is_open AND company_id = %s ORDER BY id DESC LIMIT 80",
+    "SELECT * FROM gb_ticket WHERE is_open IS TRUE AND company_id = %s ORDER BY id DESC LIMIT 80",
     lambda: [env.company.id],
 )
 list_specification = get_specification(agent, "list")
@@ -276,7 +276,7 @@ measure(
 )  # fmt: skip
 measure_raw(
     "kanban, plain SQL",
-    "SELECT state_id, count(*) FROM gb_ticket WHERE is_open AND company_id = %s GROUP BY 1",
+    "SELECT state_id, count(*) FROM gb_ticket WHERE is_open IS TRUE AND company_id = %s GROUP BY 1",
     lambda: [env.company.id],
 )
 for role, user in users.items():

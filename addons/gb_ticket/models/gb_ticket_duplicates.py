@@ -116,14 +116,17 @@ class GbTicket(models.Model):
         for ticket in self:
             merged_sudo = ticket.sudo()._get_merged()
             messages_sudo = merged_sudo.gb_message_ids
-            ticket.merged_message_ids = messages_sudo.ids
-            ticket.merged_call_ids = merged_sudo.call_ids.ids
             files_sudo = messages_sudo.attachment_ids
             if merged_sudo:
                 files_sudo |= files_sudo.search(
                     [("res_model", "=", self._name), ("res_id", "in", merged_sudo.ids)]
                 )
-            ticket.merged_attachment_ids = files_sudo.ids
+            for name, found_sudo in (
+                ("merged_message_ids", messages_sudo),
+                ("merged_call_ids", merged_sudo.call_ids),
+                ("merged_attachment_ids", files_sudo),
+            ):
+                ticket[name] = found_sudo.with_env(self.env)._filtered_access("read")
 
     # ------------------------------------------------------------
     # Finding
@@ -450,7 +453,7 @@ class GbTicket(models.Model):
     def _effect_unmerge(self, _move, _from_state, _note):
         target, undo = self.merged_into_id, self.merge_undo or {}
         for task in self.task_ids.filtered(lambda task: str(task.id) in undo.get("tasks", {})):
-            task.state = undo["tasks"][str(task.id)]
+            task._set_state(undo["tasks"][str(task.id)])
         self.approval_ids.filtered(
             lambda approval: approval.id in undo.get("approvals", ()) and approval.state == "void"
         ).state = "pending"

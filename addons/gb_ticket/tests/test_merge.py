@@ -137,6 +137,26 @@ class TestMerge(TicketCase):
         self.assertFalse(target.merged_ids)
         self.assertEqual(len(ticket.step_ids.filtered(lambda step: not step.ended_at)), 1)
 
+    def test_clocks_stop_with_the_merge_and_run_again(self):
+        ticket = self._walk(self._ticket(), "processing")
+        target = self._accepted()
+        task = self.env["gb.ticket.task"].create(
+            {"name": "Look", "ticket_id": ticket.id, "department_id": self.logistics.id}
+        )
+
+        def live():
+            clocks = ticket.clock_ids | self.env["gb.ticket.clock"].search(
+                [("task_id", "=", task.id)]
+            )
+            return clocks.filtered(lambda clock: clock.state in ("running", "paused")).kind_id
+
+        before = live()
+        self.assertTrue(before)
+        self._merge(ticket, target)
+        self.assertFalse(live())
+        self._move(ticket, self.agent, "unmerge")
+        self.assertEqual(live(), before)
+
     def test_approvals_wait_again(self):
         ticket, target = self._accepted(), self._accepted()
         self._move(ticket, self.agent, "decline", note="Not ours")

@@ -306,7 +306,7 @@ class TestRights(TicketCase):
         plan = "\n".join(
             row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select()))
         )
-        self.assertIn("gb_ticket_department_rel_department_id_ticket_id_idx", plan)
+        self.assertIn("gb_ticket__department_id_index", plan)
         self.assertNotIn("Seq Scan on gb_ticket ", plan)
         self.assertIn(ticket, member.search([], limit=80))
 

@@ -84,4 +84,4 @@ class GbTicket(models.Model):
     def _get_printed_url(self):
         """:return: address of the progress page, which needs no sign-in"""
         self.ensure_one()
-        return self.get_base_url() + self.get_portal_url()
+        return self._get_progress_url()

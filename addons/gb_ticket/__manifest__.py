@@ -62,6 +62,7 @@
         "views/gb_webhook_views.xml",
         "views/gb_call_views.xml",
         "views/hr_department_views.xml",
+        "views/hr_department_mail_views.xml",
         "views/res_partner_views.xml",
         "views/portal_templates.xml",
         "views/gb_ticket_cancel_reason_views.xml",

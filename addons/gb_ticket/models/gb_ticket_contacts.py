@@ -100,9 +100,3 @@ class GbTicket(models.Model):
             return calls_sudo
         seat_sudo = self.env["gb.seat"].sudo().search([("user_id", "=", self.env.uid)], limit=1)
         return seat_sudo.call_id if seat_sudo.state in ("on_call", "wrap_up") else calls_sudo
-
-    def action_view_calls(self):
-        """Open the calls of this work order that the current user may see."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("gb_callcenter.gb_call_action")
-        return {**action, "domain": [("gb_ticket_ids", "in", self.ids)], "context": {}}

@@ -147,9 +147,10 @@ class GbTicket(models.Model):
         return super().message_post(**kwargs)
 
     def _message_post_after_hook(self, message, msg_values):
-        super()._message_post_after_hook(message, msg_values)
+        result = super()._message_post_after_hook(message, msg_values)
         if message.message_type == "email" and not self.env.context.get("gb_automatic_mail"):
             self._take_in_email(message)
+        return result
 
     def _take_in_email(self, message):
         """Store what the customer wrote, exactly once. :param message: mail.message that has just come in"""

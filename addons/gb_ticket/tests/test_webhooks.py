@@ -218,7 +218,7 @@ class TestWebhooks(TicketCase):
             self._send()
         self.assertLess(time.monotonic() - began, 4)
         self.assertEqual(self._rows(ticket)[0].state, "failed")
-        self.assertIn("Timeout", self._rows(ticket)[0].answer)
+        self.assertIn("no answer within", self._rows(ticket)[0].answer)
 
     @mute_logger("odoo.addons.gb_ticket.models.gb_webhook_delivery")
     def test_nobody_there(self):
@@ -227,6 +227,7 @@ class TestWebhooks(TicketCase):
         self._send()
         self.assertEqual(self._rows(ticket)[0].state, "failed")
         self.assertEqual(self._rows(ticket)[0].status_code, 0)
+        self.assertIn("refused", self._rows(ticket)[0].answer)
 
     def test_redirects_are_not_followed(self):
         self.receiver.answers = [(302, {"Location": f"{self.receiver.url}/elsewhere"})]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, Timeout
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import HTTPError, NewConnectionError
+from urllib3.exceptions import TimeoutError as UrllibTimeoutError
 
 from odoo.addons.gb_callcenter.tools.signature import sign
 
@@ -81,6 +82,18 @@ def resolve(host, port, internal_hosts=()):
                     f"{host} is inside a private network; an administrator can list it as internal"
                 )
     return addresses[0]
+
+
+def describe(error):
+    """What went wrong with a connection, for people.
+
+    :rtype: str
+    """
+    if isinstance(error, NewConnectionError):
+        return f"no connection: {str(error).rpartition(': ')[2]}"
+    if isinstance(error, TimeoutError | UrllibTimeoutError):
+        return f"no answer within {ANSWER_SECONDS} seconds"
+    return f"the connection broke: {error}"
 
 
 class _Guarded:
@@ -158,7 +171,7 @@ class WebhookClient:
         except AddressError as error:
             return Outcome(answer=str(error))
         except (HTTPError, OSError) as error:
-            return Outcome(answer=f"{type(error).__name__}: {error}"[:EXCERPT])
+            return Outcome(answer=describe(error)[:EXCERPT])
         outcome = Outcome(
             status=response.status,
             answer=excerpt.decode(errors="replace").replace("\x00", ""),

@@ -126,10 +126,10 @@ class GbTicket(models.Model):
             )
         )
 
-    @api.depends("order_line_id", "kind")
+    @api.depends("order_line_id")
     def _compute_warranty_until(self):
         for ticket in self:
-            ticket.warranty_until = ticket.kind == "repair" and ticket._get_warranty_until()
+            ticket.warranty_until = ticket._get_warranty_until()
 
     def _get_warranty_until(self):
         """:return: last date of free repair by the rules, False when goods or receipt are not known"""

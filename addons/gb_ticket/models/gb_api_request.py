@@ -30,17 +30,18 @@ class GbApiRequest(models.Model):
 
         :return: (row, whether it is new)
         """
-        rows = self.env.execute_query(
+        self.env.cr.execute(
             SQL(
                 """INSERT INTO gb_api_request (client_id, key, digest, create_date)
                    VALUES (%s, %s, %s, now() AT TIME ZONE 'UTC') ON CONFLICT DO NOTHING RETURNING id""",
                 client.id,
                 key,
                 digest,
-            )
+            ),
+            log_exceptions=False,  # losing the race is no error: Odoo runs the request again
         )
-        if rows:
-            return self.browse(rows[0][0]), True
+        if row := self.env.cr.fetchone():
+            return self.browse(row[0]), True
         return self.search([("client_id", "=", client.id), ("key", "=", key)]), False
 
     @api.autovacuum

@@ -195,13 +195,14 @@ class GbTicket(models.Model):
         """:return: quantity that can be promised in the order's warehouse; None for goods whose stock is not kept"""
         if not product.is_storable:
             return None
-        warehouse = self.sudo().order_id.warehouse_id
-        return (
+        product_sudo = (
             product.sudo()
             .with_company(self.company_id)
-            .with_context(warehouse_id=warehouse.id)
-            .free_qty
+            .with_context(warehouse_id=self.sudo().order_id.warehouse_id.id)
         )
+        # a change of quants alone leaves the cached quantity as it was
+        product_sudo.invalidate_recordset(["free_qty"])
+        return product_sudo.free_qty
 
     def _check_stock(self, product, quantity):
         stock = self._get_stock(product)

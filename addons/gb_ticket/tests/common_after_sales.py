@@ -22,6 +22,7 @@ class AfterSalesCase(TicketCase):
             ticket_type.kind: ticket_type
             for ticket_type in cls.env["gb.ticket.type"].search([], order="id desc")
         }
+        cls.env["hr.department"].search([("gb_is_logistics", "=", True)]).gb_is_logistics = False
         cls.logistics.gb_is_logistics = True
         cls.cause = cls.env.ref("gb_ticket.gb_ticket_cause_material")
         cls.fault = cls.env.ref("gb_ticket.gb_ticket_fault_leaks")

@@ -133,8 +133,9 @@ class TestReturns(AfterSalesCase):
 
     def test_exchange_for_another_product_costs_nothing(self):
         self._deliver()
-        other = self.product.copy({"name": "Baby bottle, blue", "list_price": 80})
-        other.is_storable = True
+        other = self.env["product.product"].create(
+            {"name": "Baby bottle, blue", "list_price": 80, "is_storable": True}
+        )
         ticket = self._open("exchange", quantity=1)
         with self.assertRaisesRegex(UserError, "only 0 of Baby bottle, blue in stock"):
             ticket.with_user(self.handler).action_create_exchange(product_id=other.id)

@@ -121,7 +121,7 @@ class GbTicket(models.Model):
     def default_get(self, fields_list):
         """A new form shows the state and the moves that it will begin with."""
         values = super().default_get(fields_list)
-        if {"moves", "state_id"} <= set(fields_list):
+        if "state_id" in fields_list:
             process = self._choose_process(values)
             values.update(
                 process_id=process.id,

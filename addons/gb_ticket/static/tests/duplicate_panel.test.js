@@ -1,9 +1,11 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     contains,
     defineModels,
     fields,
+    MockServer,
     mockService,
     models,
     mountView,
@@ -11,6 +13,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
+defineMailModels();
 
 class Ticket extends models.Model {
     _name = "gb.ticket";
@@ -23,11 +26,11 @@ class Ticket extends models.Model {
             ["open", "Open"],
         ],
     });
-    partner_id = fields.Many2one({ relation: "res.partner" });
-    order_id = fields.Many2one({ relation: "res.partner" });
-    order_line_id = fields.Many2one({ relation: "res.partner" });
-    type_id = fields.Many2one({ relation: "res.partner" });
-    category_id = fields.Many2one({ relation: "res.partner" });
+    partner_id = fields.Many2one({ relation: "contact" });
+    order_id = fields.Many2one({ relation: "contact" });
+    order_line_id = fields.Many2one({ relation: "contact" });
+    type_id = fields.Many2one({ relation: "contact" });
+    category_id = fields.Many2one({ relation: "contact" });
     duplicate_answer = fields.Char();
     duplicate_reason = fields.Text();
     duplicate_compared_ids = fields.Many2many({ relation: "gb.ticket" });
@@ -37,7 +40,7 @@ class Ticket extends models.Model {
     ];
 }
 class Partner extends models.Model {
-    _name = "res.partner";
+    _name = "contact";
     name = fields.Char();
     _records = [{ id: 3, name: "Chen Xiaomei" }];
 }
@@ -64,11 +67,12 @@ beforeEach(() => {
         return found;
     });
     onRpc("gb.ticket", "action_answer_duplicate", ({ args, kwargs }) => {
-        expect.step([args[0], kwargs]);
+        const { answer, ticket_id, reason } = kwargs;
+        expect.step([args[0], { answer, ticket_id, reason }]);
         if (kwargs.answer === "new") {
-            Object.assign(Ticket._records[0], {
+            MockServer.env["gb.ticket"].write([1], {
                 duplicate_answer: "new",
-                duplicate_compared_ids: [2],
+                duplicate_compared_ids: [[6, 0, [2]]],
             });
             return false;
         }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { animationFrame, runAllTimers } from "@odoo/hoot-mock";
+import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     contains,
     defineModels,
@@ -12,6 +13,7 @@ import {
 } from "@web/../tests/web_test_helpers";
 
 describe.current.tags("desktop");
+defineMailModels();
 
 const SIGN = makeMove("sign", { style: "primary" });
 const SUBMIT = makeMove("submit", {

@@ -109,7 +109,7 @@ export class MoveDialog extends Component {
             missing.note = true;
         }
         this.state.missing = missing;
-        const isValid = await this.root.checkValidity();
+        const isValid = !this.root || (await this.root.checkValidity());
         if (isValid && !Object.keys(missing).length) {
             return true;
         }
@@ -124,7 +124,8 @@ export class MoveDialog extends Component {
         this.state.isBusy = true;
         this.state.error = "";
         try {
-            const values = await this.root.getChanges();
+            // a move may ask for nothing but the reason
+            const values = this.root ? await this.root.getChanges() : {};
             if (!(await this.check())) {
                 return;
             }

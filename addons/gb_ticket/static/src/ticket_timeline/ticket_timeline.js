@@ -30,7 +30,7 @@ export class TicketTimeline extends Component {
     setup() {
         this.field = useService("field");
         onWillStart(async () => {
-            this.fields = await this.field.loadFields("gb.ticket", { attributes: ["string"] });
+            this.fields = await this.field.loadFields("gb.ticket");
         });
     }
 

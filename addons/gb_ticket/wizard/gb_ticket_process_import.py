@@ -11,7 +11,7 @@ class GbTicketProcessImport(models.TransientModel):
     _name = "gb.ticket.process.import"
     _description = "Import a process"
 
-    file = fields.Binary(string="File", required=True, attachment=False)
+    file = fields.Binary(required=True, attachment=False)
     file_name = fields.Char()
 
     def action_import(self):

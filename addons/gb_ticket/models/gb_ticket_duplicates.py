@@ -379,7 +379,13 @@ class GbTicket(models.Model):
                 )
 
     def _move(self, code, values, note, actor, revision=None, approval=None):
-        if actor == "user" or self.phase != "draft":
+        if actor == "user":
+            try:
+                return super()._move(code, values, note, actor, revision, approval)
+            except UnansweredDuplicate as likely:
+                # clients know the message of a plain UserError
+                raise UserError(str(likely)) from likely
+        if self.phase != "draft":
             return super()._move(code, values, note, actor, revision, approval)
         try:
             with self.env.cr.savepoint():

@@ -14,7 +14,12 @@ class GbTicketApproval(models.Model):
     _rec_name = "ticket_id"
 
     ticket_id = fields.Many2one(
-        "gb.ticket", string="Work order", required=True, index=True, ondelete="cascade", readonly=True
+        "gb.ticket",
+        string="Work order",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
     )
     company_id = fields.Many2one(related="ticket_id.company_id", store=True, index=True)
     department_id = fields.Many2one(related="ticket_id.department_id", store=True, index=True)

@@ -17,7 +17,6 @@ _logger = logging.getLogger(__name__)
 
 CUSTOMERS_TURN = ("waiting_customer", "call_back")
 
-MAX_REMINDERS = 3
 # Without an address these are worth a row that says so: somebody has to telephone.
 NOTICES_THAT_MATTER = ("waiting", "extended", "declined", "final_position")
 
@@ -542,7 +541,7 @@ class GbTicket(models.Model):
 
     def _remind(self, days):
         self.ensure_one()
-        if self.reminder_count < MAX_REMINDERS:
+        if self.reminder_count < self.process_id.max_reminders:
             self.write(
                 {
                     "reminder_count": self.reminder_count + 1,
@@ -551,7 +550,9 @@ class GbTicket(models.Model):
             )
             self._notify_customer("reminder")
             return
-        note = self.env._("The customer did not answer %(count)s reminders.", count=MAX_REMINDERS)
+        note = self.env._(
+            "The customer did not answer %(count)s reminders.", count=self.reminder_count
+        )
         self.follow_up_at = False
         if self._try_move("resume", note=note):
             self._tell_handler(

@@ -319,15 +319,7 @@ class GbTicket(models.Model):
                 if vals.get("process_id")
                 else self._choose_process(vals)
             )
-            prepared.append(
-                {
-                    "state_id": process.start_state_id.id,
-                    "phase": process.start_state_id.phase,
-                    "is_open": process.start_state_id.is_open,
-                    **vals,
-                    "process_id": process.id,
-                }
-            )
+            prepared.append({**process._get_start_values(), **vals, "process_id": process.id})
         tickets = (
             super(GbTicket, self.with_context(mail_create_nolog=True, mail_create_nosubscribe=True))
             .create(prepared)

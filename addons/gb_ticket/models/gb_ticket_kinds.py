@@ -41,11 +41,6 @@ class GbTicket(models.Model):
 
     _quantity_check = models.Constraint("CHECK(quantity > 0)", "The quantity must be positive.")
 
-    @api.onchange("order_line_id")
-    def _onchange_order_line_id(self):
-        if self.order_line_id:
-            self.product_id = self.order_line_id.product_id
-
     def _after_move(self, move, step):
         result = super()._after_move(move, step)
         if move.effect == "accept":

@@ -118,8 +118,16 @@ class GbTicketProcess(models.Model):
         self.env.registry.clear_cache()
         return super().create(vals_list)
 
+    @ormcache("self.id")
+    def _get_start_values(self):
+        """:return: what a new work order of this version begins with (dict); asked for with every one"""
+        state_sudo = self.sudo().start_state_id
+        return {"state_id": state_sudo.id, "phase": state_sudo.phase, "is_open": state_sudo.is_open}
+
     def write(self, vals):
-        if {"code", "state"} & vals.keys():
+        if {"code", "start_state_id"} & vals.keys():
+            self.transition_ids._check_process_is_draft()
+        if {"code", "state", "start_state_id"} & vals.keys():
             self.env.registry.clear_cache()
         return super().write(vals)
 

@@ -33,6 +33,11 @@ class GbTicketState(models.Model):
         for state in self:
             state.is_open = state.phase in OPEN_PHASES
 
+    def write(self, vals):
+        if {"code", "phase"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
     def _get(self, code):
         """:return: the state with this code. :raises UserError: when there is none"""
         state = self.sudo().search([("code", "=", code)], limit=1)

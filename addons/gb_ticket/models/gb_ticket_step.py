@@ -16,7 +16,12 @@ class GbTicketStep(models.Model):
     _rec_name = "state_id"
 
     ticket_id = fields.Many2one(
-        "gb.ticket", string="Work order", required=True, index=True, ondelete="cascade", readonly=True
+        "gb.ticket",
+        string="Work order",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        readonly=True,
     )
     company_id = fields.Many2one(related="ticket_id.company_id")
     transition_id = fields.Many2one("gb.ticket.transition", string="Move", readonly=True)
@@ -24,7 +29,9 @@ class GbTicketStep(models.Model):
     from_state_id = fields.Many2one("gb.ticket.state", string="From", readonly=True)
     state_id = fields.Many2one("gb.ticket.state", string="State", required=True, readonly=True)
     actor = fields.Selection(ACTORS, required=True, default="user", readonly=True)
-    actor_id = fields.Many2one("res.users", string="Moved by", readonly=True, index="btree_not_null")
+    actor_id = fields.Many2one(
+        "res.users", string="Moved by", readonly=True, index="btree_not_null"
+    )
     department_id = fields.Many2one(
         "hr.department", string="Department", readonly=True, index="btree_not_null"
     )

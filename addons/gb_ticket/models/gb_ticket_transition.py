@@ -107,7 +107,7 @@ class GbTicketTransition(models.Model):
             ("wait", "Wait with a follow-up date"),
             ("result", "Keep the author of the result"),
             ("rework", "Count the rework"),
-            ("close", "Close"),
+            ("close", "Close the work order"),
             ("next_cycle", "Next cycle, next escalation level, half the time"),
             ("reopen", "Reopen"),
             ("end", "End without result"),

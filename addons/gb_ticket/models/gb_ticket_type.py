@@ -24,7 +24,9 @@ class GbTicketType(models.Model):
     color = fields.Integer()
     description = fields.Text(translate=True, help="When an agent should choose this type.")
     urgency = fields.Selection(URGENCIES, string="Usual urgency", default="0", required=True)
-    severity = fields.Selection(SEVERITIES, string="Usual severity", default="normal", required=True)
+    severity = fields.Selection(
+        SEVERITIES, string="Usual severity", default="normal", required=True
+    )
     is_order_bound = fields.Boolean(
         string="Needs an order line", help="Cannot be accepted without the line of an order."
     )

@@ -7,7 +7,9 @@ class GbTicketExtend(models.TransientModel):
     _name = "gb.ticket.extend"
     _description = "Ask for more time"
 
-    ticket_id = fields.Many2one("gb.ticket", required=True, readonly=True, ondelete="cascade")
+    ticket_id = fields.Many2one(
+        "gb.ticket", string="Work order", required=True, readonly=True, ondelete="cascade"
+    )
     due_at = fields.Datetime(related="ticket_id.due_at", string="Due now")
     new_due_at = fields.Datetime(
         string="New due time",

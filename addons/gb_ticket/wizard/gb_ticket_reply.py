@@ -20,7 +20,7 @@ class GbTicketReply(models.TransientModel):
     )
     channel = fields.Selection(
         REPLY_CHANNELS,
-        string="By",
+        string="Send by",
         required=True,
         compute="_compute_channel",
         store=True,

@@ -20,7 +20,6 @@
         "security/gb_ticket_groups.xml",
         "security/ir.model.access.csv",
         "security/gb_ticket_rules.xml",
-        "security/gb_webhook_rules.xml",
         "data/ir_sequence_data.xml",
         "data/gb_ticket_state_data.xml",
         "data/gb_ticket_process_data.xml",

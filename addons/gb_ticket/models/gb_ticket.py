@@ -123,16 +123,14 @@ class GbTicket(models.Model):
     call_ids = fields.Many2many(
         "gb.call", "gb_ticket_call_rel", "ticket_id", "call_id", string="Calls", copy=False
     )
-    order_id = fields.Many2one(
-        "sale.order", string="Order", index="btree_not_null", check_company=True
-    )
+    order_id = fields.Many2one("sale.order", index="btree_not_null", check_company=True)
     order_line_id = fields.Many2one(
         "sale.order.line",
         string="Order line",
         index="btree_not_null",
         domain="[('order_id', '=', order_id)]",
     )
-    product_id = fields.Many2one("product.product", string="Product", index="btree_not_null")
+    product_id = fields.Many2one("product.product", index="btree_not_null")
     picking_id = fields.Many2one("stock.picking", string="Delivery", check_company=True)
     quantity = fields.Float(string="Quantity concerned", default=1.0)
     remedy = fields.Char(string="Remedy sought", help="What the customer wants us to do.")
@@ -160,9 +158,7 @@ class GbTicket(models.Model):
     is_knowledge_gap = fields.Boolean(
         string="Knowledge gap", readonly=True, copy=False, help="Nobody could answer at once."
     )
-    cause_id = fields.Many2one(
-        "gb.ticket.cause", string="Cause", copy=False, index="btree_not_null"
-    )
+    cause_id = fields.Many2one("gb.ticket.cause", copy=False, index="btree_not_null")
     solution = fields.Text(copy=False)
     is_checked = fields.Boolean(
         string="Checked: complete, answers the matter, carried out", copy=False
@@ -182,7 +178,7 @@ class GbTicket(models.Model):
     refund_amount = fields.Monetary()
     new_address_id = fields.Many2one("res.partner", string="New address", check_company=True)
     new_delivery_at = fields.Datetime(string="New delivery time")
-    invoice_id = fields.Many2one("account.move", string="Invoice", check_company=True)
+    invoice_id = fields.Many2one("account.move", check_company=True)
     invoice_title = fields.Char(string="Invoice made out to")
     tax_number = fields.Char(string="Tax number")
     currency_id = fields.Many2one(related="company_id.currency_id")

@@ -33,7 +33,7 @@ class GbTicketClock(models.Model):
         readonly=True,
     )
     task_id = fields.Many2one(
-        "gb.ticket.task", string="Task", index="btree_not_null", ondelete="cascade", readonly=True
+        "gb.ticket.task", index="btree_not_null", ondelete="cascade", readonly=True
     )
     company_id = fields.Many2one("res.company", readonly=True)
     kind_id = fields.Many2one("gb.ticket.clock.kind", string="Clock", required=True, readonly=True)
@@ -44,7 +44,7 @@ class GbTicketClock(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    department_id = fields.Many2one("hr.department", string="Department", readonly=True)
+    department_id = fields.Many2one("hr.department", readonly=True)
     cycle = fields.Integer(default=1, readonly=True, aggregator=None)
     state = fields.Selection(
         [

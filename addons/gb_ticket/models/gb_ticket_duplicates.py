@@ -106,10 +106,11 @@ class GbTicket(models.Model):
 
     @api.depends("merged_into_id.department_ids")
     def _compute_department_ids(self):
-        super()._compute_department_ids()
+        result = super()._compute_department_ids()
         # whoever works on the target may read what was merged into it
         for ticket in self.filtered("merged_into_id"):
             ticket.department_ids |= ticket.merged_into_id.department_ids
+        return result
 
     @api.depends("merged_ids")
     def _compute_merged(self):
@@ -364,7 +365,7 @@ class GbTicket(models.Model):
         self._transition("merge", {"merged_into_id": other.id}, note=reason or None)
 
     def _check_duplicates_answered(self):
-        super()._check_duplicates_answered()
+        result = super()._check_duplicates_answered()
         ticket_sudo = self.sudo()
         for found in ticket_sudo._find_duplicates(ticket_sudo._get_matter()):
             if found["must_answer"] and found["ticket"] not in ticket_sudo.duplicate_compared_ids:
@@ -377,6 +378,7 @@ class GbTicket(models.Model):
                         why=" ".join(found["why"]),
                     )
                 )
+        return result
 
     def _move(self, code, values, note, actor, revision=None, approval=None):
         if actor == "user":
@@ -399,7 +401,7 @@ class GbTicket(models.Model):
     # Repeats
     # ------------------------------------------------------------
     def _effect_accept(self, move, from_state, note):
-        super()._effect_accept(move, from_state, note)
+        result = super()._effect_accept(move, from_state, note)
         # all likely ones have been answered by now
         former = self._get_repeated()
         if former:
@@ -410,6 +412,7 @@ class GbTicket(models.Model):
                     "level": min(max(self.level, former.level) + 1, MAX_LEVEL),
                 }
             )
+        return result
 
     def _get_repeated(self):
         """:return: the work order of the same matter that was closed lately; the one closed last"""
@@ -420,12 +423,14 @@ class GbTicket(models.Model):
         return former.sorted("closed_at", reverse=True)[:1]
 
     def _guard_satisfied(self, move, values):
-        super()._guard_satisfied(move, values)
+        result = super()._guard_satisfied(move, values)
         self._check_closer(values)
+        return result
 
     def _guard_answer(self, move, values):
-        super()._guard_answer(move, values)
+        result = super()._guard_answer(move, values)
         self._check_closer(values)
+        return result
 
     def _check_closer(self, values):
         """:raises UserError: when the user has closed the work order that this one repeats"""

@@ -53,7 +53,7 @@ class GbTicketMessage(models.Model):
     at = fields.Datetime(default=fields.Datetime.now, required=True)
     subject = fields.Char()
     body = fields.Html(sanitize=True, sanitize_style=True, sanitize_form=True)
-    author_id = fields.Many2one("res.partner", string="Author")
+    author_id = fields.Many2one("res.partner")
     address = fields.Char(string="Sent to", help="E-mail address or telephone number.")
     state = fields.Selection(
         [

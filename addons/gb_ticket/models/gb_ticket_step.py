@@ -27,14 +27,12 @@ class GbTicketStep(models.Model):
     transition_id = fields.Many2one("gb.ticket.transition", string="Move", readonly=True)
     transition_code = fields.Char(string="Code of the move", readonly=True)
     from_state_id = fields.Many2one("gb.ticket.state", string="From", readonly=True)
-    state_id = fields.Many2one("gb.ticket.state", string="State", required=True, readonly=True)
+    state_id = fields.Many2one("gb.ticket.state", required=True, readonly=True)
     actor = fields.Selection(ACTORS, required=True, default="user", readonly=True)
     actor_id = fields.Many2one(
         "res.users", string="Moved by", readonly=True, index="btree_not_null"
     )
-    department_id = fields.Many2one(
-        "hr.department", string="Department", readonly=True, index="btree_not_null"
-    )
+    department_id = fields.Many2one("hr.department", readonly=True, index="btree_not_null")
     user_id = fields.Many2one("res.users", string="Handler", readonly=True)
     started_at = fields.Datetime(string="From time", required=True, readonly=True)
     ended_at = fields.Datetime(string="Until", readonly=True)

@@ -3,7 +3,6 @@ from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -180,7 +179,7 @@ class TestSweep(TicketCase):
 
         def fail(clocks, threshold, notices):
             if bad.id in clocks.ids:
-                raise UserError("No")
+                raise ValueError("No")
             return act_on(clocks, threshold, notices)
 
         with (

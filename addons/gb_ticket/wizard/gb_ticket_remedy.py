@@ -33,9 +33,7 @@ class GbTicketRemedy(models.TransientModel):
     )
     is_allowed = fields.Boolean(compute="_compute_verdict")
     verdict = fields.Char(string="What the rules say", compute="_compute_verdict")
-    quantity = fields.Float(
-        string="Quantity", compute="_compute_from_ticket", store=True, readonly=False
-    )
+    quantity = fields.Float(compute="_compute_from_ticket", store=True, readonly=False)
     product_id = fields.Many2one(
         "product.product",
         string="Delivered instead",

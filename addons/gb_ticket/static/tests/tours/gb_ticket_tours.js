@@ -29,7 +29,6 @@ function move(code) {
     return { content: `Move: ${code}`, trigger: `button[data-move=${code}]`, run: "click" };
 }
 
-
 function confirm() {
     return [
         { content: "Confirm", trigger: `${DIALOG} .o_gb_move_confirm`, run: "click" },

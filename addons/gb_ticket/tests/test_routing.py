@@ -245,7 +245,7 @@ class TestRouting(TicketCase):
         self._rule("For questions", type_ids=self.consultation.ids)
         ticket = self._walk(self._ticket(), "dispatched")
         text = ticket.with_user(self.handler).route_explanation
-        self.assertIn("chosen by hand by", text)
+        self.assertIn("Chosen by hand", text)
         self.assertIn(self.agent.name, text)
         self.assertIn("For questions", text)
         self.assertIn("No rule fits", text)
@@ -254,6 +254,6 @@ class TestRouting(TicketCase):
         self._rule("All to quality", is_automatic=True)
         ticket = self._ticket()
         self._move(ticket, self.agent, "accept")
-        self.assertIn("chosen by the rule “All to quality”", ticket.route_explanation)
+        self.assertRegex(ticket.route_explanation, r"Routing rule</span>\s*All to quality")
         action = ticket.with_user(self.handler).action_explain_route()
         self.assertEqual((action["res_id"], action["target"]), (ticket.id, "new"))

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import html2plaintext
 
+from odoo.addons.gb_callcenter.const import SEAT_BUS_TYPE
+
 EXCERPT = 160
 
 
@@ -100,3 +102,21 @@ class GbTicket(models.Model):
             return calls_sudo
         seat_sudo = self.env["gb.seat"].sudo().search([("user_id", "=", self.env.uid)], limit=1)
         return seat_sudo.call_id if seat_sudo.state in ("on_call", "wrap_up") else calls_sudo
+
+    def _after_move(self, move, step):
+        result = super()._after_move(move, step)
+        if step.actor == "user":
+            self._refresh_call_card()
+        return result
+
+    def _refresh_call_card(self):
+        """The agent's call card shows the work order as it is now, when it is of the customer on the line."""
+        call_sudo = self._get_current_call()
+        customer = call_sudo.partner_id.commercial_partner_id
+        if call_sudo and (
+            call_sudo in self.call_ids or customer & self.partner_id.commercial_partner_id
+        ):
+            self.env.user._bus_send(
+                SEAT_BUS_TYPE,
+                {"event": "call", "seat_id": call_sudo.seat_id.id, "call_id": call_sudo.id},
+            )

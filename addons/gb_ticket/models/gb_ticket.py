@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..const import (
     CHANNELS,
@@ -257,3 +258,18 @@ class GbTicket(models.Model):
     @api.model
     def _group_expand_state(self, states, _domain):
         return states.search([("phase", "in", OPEN_PHASES)])
+
+    @api.constrains("partner_id", "order_id", "order_line_id")
+    def _check_order(self):
+        for ticket in self.sudo().filtered("order_id"):
+            order = ticket.order_id
+            if ticket.order_line_id and ticket.order_line_id.order_id != order:
+                raise ValidationError(
+                    self.env._("The line is not one of the order %(order)s.", order=order.name)
+                )
+            customers = order.partner_id | order.partner_invoice_id | order.partner_shipping_id
+            family = customers.commercial_partner_id
+            if ticket.partner_id and ticket.partner_id.commercial_partner_id not in family:
+                raise ValidationError(
+                    self.env._("The order %(order)s is of another customer.", order=order.name)
+                )

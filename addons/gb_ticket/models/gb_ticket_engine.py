@@ -67,6 +67,10 @@ class GbTicket(models.Model):
         if not mine & set(move.group_ids.ids):
             roles = ", ".join(move.group_ids.mapped("name"))
             return self.env._("“%(move)s” is for: %(roles)s.", move=move.name, roles=roles)
+        # a role of the call centre is not bound to the department
+        department_role = self.env.ref("gb_ticket.group_gb_department").id
+        if move.scope != "not_author" and mine & set(move.group_ids.ids) - {department_role}:
+            return False
         if user.has_group("gb_callcenter.group_gb_manager"):
             return False
         return self._get_scope_refusal(move, user)
@@ -419,6 +423,10 @@ class GbTicketTransition(models.Model):
             required = required.filtered(
                 lambda field: field in self.required_field_ids or not ticket[field.name]
             )
+        required, optional = (  # in the order in which work orders are read
+            found.sorted(lambda field: ticket._fields[field.name]._sequence)
+            for found in (required, optional)
+        )
         return {
             "code": self.code,
             "name": self.name,

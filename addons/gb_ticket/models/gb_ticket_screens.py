@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 from odoo.tools.safe_eval import safe_eval
 
@@ -73,6 +74,17 @@ TILES = (
 )
 COUNT_LIMIT = 1000
 CORRECTORS = "gb_callcenter.group_gb_lead,gb_ticket.group_gb_dispatcher"
+# what was recorded with the acceptance
+RECORDED = {
+    "type_id",
+    "category_id",
+    "partner_id",
+    "subject",
+    "description",
+    "channel",
+    "severity",
+    "urgency",
+}
 
 
 class GbTicket(models.Model):
@@ -129,6 +141,20 @@ class GbTicket(models.Model):
             )
         return values
 
+    def write(self, vals):
+        recorded = sorted(RECORDED & vals.keys())
+        if recorded and not self.env.su and not all(self.mapped("is_correctable")):
+            raise AccessError(
+                self.env._(
+                    "After acceptance only team leads and dispatchers correct this: %(names)s. Write what is new as a "
+                    "message or note.",
+                    names=", ".join(
+                        self._fields[name]._description_string(self.env) for name in recorded
+                    ),
+                )
+            )
+        return super().write(vals)
+
     @api.onchange("order_id")
     def _onchange_order_id(self):
         if self.order_id:
@@ -154,6 +180,24 @@ class GbTicket(models.Model):
             != self.partner_id.commercial_partner_id
         ):
             self.order_id = False
+
+    def action_follow_up(self):
+        """Open a new work order that goes on with this closed one; it is stored when the agent saves it."""
+        self.ensure_one()
+        self.check_access("read")
+        self.browse().check_access("create")
+        values = {
+            **self.sudo()._prepare_follower_values(False),
+            "subject": self.subject,
+            "channel": "phone",
+        }
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("New work order"),
+            "res_model": self._name,
+            "views": [[False, "form"]],
+            "context": {f"default_{name}": value for name, value in values.items() if value},
+        }
 
     def action_view_partner_tickets(self):
         """Open the work orders of the customer."""

@@ -65,7 +65,7 @@ class GbTicketTransition(models.Model):
         ],
         default="any",
         required=True,
-        help="Who of these roles; managers may always.",
+        help="Which of those with the role “Department”; other roles and managers are not bound to a department.",
     )
     is_by_customer = fields.Boolean(string="Customer", help="Customers may move by themselves.")
     is_by_system = fields.Boolean(string="System", help="Automation and other systems may move.")

@@ -41,7 +41,7 @@ class GbWebhook(models.Model):
         help="Signs every request: at least 16 characters. It can be set but never be read again.",
     )
     events = fields.Char(
-        help="Events to send, separated by commas; * stands for anything, e.g. ticket.accept, ticket.clock.*. "
+        help="Events to send, separated by commas; * stands for anything, e.g. ticket.accept, ticket.close*. "
         "Empty means all.",
     )
     type_ids = fields.Many2many(

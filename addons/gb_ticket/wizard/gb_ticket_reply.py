@@ -5,6 +5,8 @@ from odoo.tools.mail import html2plaintext, plaintext2html
 
 from ..const import REPLY_CHANNELS
 
+SENT_CHANNELS = ("email", "sms", "phone", "web")
+
 PLAIN_CHANNELS = ("sms", "phone")
 SMS_LENGTH, SMS_LENGTH_UNICODE = 160, 70
 
@@ -19,7 +21,7 @@ class GbTicketReply(models.TransientModel):
         "gb.ticket", string="Work order", required=True, ondelete="cascade", readonly=True
     )
     channel = fields.Selection(
-        REPLY_CHANNELS,
+        [way for way in REPLY_CHANNELS if way[0] in SENT_CHANNELS],
         string="Send by",
         required=True,
         compute="_compute_channel",
@@ -77,7 +79,7 @@ class GbTicketReply(models.TransientModel):
                 "phone",
             )
             reply.channel = next(
-                wish for wish in wishes if wish and ticket._get_address(wish) != ""
+                wish for wish in wishes if wish in SENT_CHANNELS and ticket._get_address(wish) != ""
             )
 
     @api.depends("ticket_id", "channel")

@@ -5,6 +5,7 @@ from . import test_chat
 from . import test_clock_ledger
 from . import test_clocks
 from . import test_concurrency
+from . import test_corrections
 from . import test_dashboard
 from . import test_duplicates
 from . import test_eligibility

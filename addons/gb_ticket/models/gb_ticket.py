@@ -260,7 +260,7 @@ class GbTicket(models.Model):
         return states.search([("phase", "in", OPEN_PHASES)])
 
     @api.constrains("partner_id", "order_id", "order_line_id")
-    def _check_order(self):
+    def _check_order_of_customer(self):
         for ticket in self.sudo().filtered("order_id"):
             order = ticket.order_id
             if ticket.order_line_id and ticket.order_line_id.order_id != order:

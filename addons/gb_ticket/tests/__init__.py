@@ -36,6 +36,7 @@ from . import test_similarity
 from . import test_sms_in
 from . import test_sweep
 from . import test_tasks
+from . import test_tour_return
 from . import test_tours
 from . import test_transitions
 from . import test_types

@@ -153,3 +153,12 @@ class TestTicketTours(HttpCase):
         second = self.env["gb.ticket"].search([("subject", "=", f"{SUBJECT} again")])
         self.assertEqual(second.state_code, "merged")
         self.assertEqual(second.merged_into_id, first)
+
+    def test_saved_draft_shows_its_likely_duplicates(self):
+        self._accepted_on_order()
+        self._ticket(
+            subject=f"{SUBJECT} again",
+            order_id=self.order.id,
+            order_line_id=self.order.order_line.id,
+        )
+        self._tour("gb_ticket_saved_draft_tour", self.agent)

@@ -414,5 +414,5 @@ class TestTransitions(TicketCase):
         }
         self.assertEqual(codes[self.handler], ["sign", "send_back"])
         self.assertEqual(codes[self.agent], ["merge"])
-        self.assertEqual(codes[self.dispatcher], ["cancel", "merge"])
+        self.assertEqual(codes[self.dispatcher], ["transfer", "cancel", "merge"])
         self.assertEqual(codes[self.analyst], [])

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { advanceTime, animationFrame } from "@odoo/hoot-mock";
+import { advanceTime, animationFrame, Deferred } from "@odoo/hoot-mock";
+import { Component, onWillStart, xml } from "@odoo/owl";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     contains,
@@ -10,7 +11,11 @@ import {
     models,
     mountView,
     onRpc,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
+import { registry } from "@web/core/registry";
+import { useServiceProtectMethodHandling } from "@web/core/utils/hooks";
+import { FormRenderer } from "@web/views/form/form_renderer";
 
 describe.current.tags("desktop");
 defineMailModels();
@@ -154,4 +159,46 @@ test("nothing is asked without a customer, or when it is no draft any more", asy
     await mountForm(2);
     expect.verifySteps([]);
     expect(".o_gb_duplicates").toHaveCount(0);
+});
+
+test("a panel that is dropped before it was shown asks nothing", async () => {
+    const isReady = new Deferred();
+    class Slow extends Component {
+        static props = ["*"];
+        static template = xml`<i/>`;
+        setup() {
+            onWillStart(() => isReady);
+        }
+    }
+    registry.category("view_widgets").add("slow", { component: Slow });
+    let form;
+    patchWithCleanup(FormRenderer.prototype, {
+        setup() {
+            super.setup();
+            form = this;
+        },
+    });
+    patchWithCleanup(useServiceProtectMethodHandling, {
+        fn: () => expect.step("asked by a destroyed panel"),
+    });
+    const mounted = mountView({
+        type: "form",
+        resModel: "gb.ticket",
+        resId: 1,
+        arch: `<form>
+            <field name="partner_id"/>
+            <field name="subject"/>
+            <widget name="gb_ticket_duplicates"/>
+            <widget name="slow"/>
+        </form>`,
+    });
+    await animationFrame();
+    expect(".o_form_view").toHaveCount(0);
+    form.render();
+    await advanceTime(400);
+    expect.verifySteps([]);
+    isReady.resolve();
+    await mounted;
+    await advanceTime(400);
+    expect.verifySteps([["find", 3, "Bottle"]]);
 });

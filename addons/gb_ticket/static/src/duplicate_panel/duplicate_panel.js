@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, onMounted, status, useState } from "@odoo/owl";
 import { deserializeDateTime } from "@web/core/l10n/dates";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
@@ -30,8 +30,12 @@ export class DuplicatePanel extends Component {
                 void record.data[name]; // observed
             }
             this.typed = {};
-            this.findLater();
+            // before: a form that is rendered anew drops its parts without unmounting them, nothing would end the delay
+            if (status(this) === "mounted") {
+                this.findLater();
+            }
         });
+        onMounted(() => this.findLater());
         useBus(this.props.record.model.bus, "GB_TYPED", ({ detail }) => {
             this.typed[detail.name] = detail.value;
             this.findLater();

@@ -256,3 +256,146 @@ add("gb_ticket_duplicate_append_tour", [
     },
     inState("Accepted"),
 ]);
+
+add("gb_ticket_saved_draft_tour", [
+    ...openFromTile("gb_ticket_action_drafts", `${SUBJECT} again`),
+    inState("Draft"),
+    {
+        content: "The likely duplicate is there, and no message of an error",
+        trigger:
+            "body:not(:has(.o_error_dialog)) .o_gb_duplicate:contains(GB tour bottle leaks):has(.o_gb_append)",
+    },
+]);
+
+// --- a return with its credit note: agent, department, team lead ---------------------------------
+const RETURN = "GB tour return";
+
+function openAfterSales() {
+    return { content: "After-sales", trigger: `${FORM} .nav-link[name=after_sales]`, run: "click" };
+}
+
+function openRemedy(label) {
+    return {
+        content: `Remedy: ${label}`,
+        trigger: `${FORM} [name=remedies] button:contains(/^${label}$/)`,
+        run: "click",
+    };
+}
+
+function confirmRemedy() {
+    return [
+        { content: "Confirm", trigger: ".modal button[name=action_confirm]", run: "click" },
+        { content: "The dialog has gone", trigger: "body:not(:has(.modal))" },
+    ];
+}
+
+function hasDocument(type, state) {
+    return {
+        content: `${type}: ${state}`,
+        trigger: `.o_gb_documents tr:contains(${type}):has(.badge:contains(${state}))`,
+    };
+}
+
+function countsOne(action) {
+    return {
+        content: `The button ${action} counts one`,
+        trigger: `${FORM} .oe_stat_button[name=${action}] .o_stat_value:contains(/^1$/)`,
+    };
+}
+
+add("gb_ticket_return_accept_tour", [
+    ...openFromTile("gb_ticket_action_drafts", RETURN),
+    openAfterSales(),
+    {
+        content: "A return is possible, and until when",
+        trigger:
+            ".o_gb_eligibility tr[data-remedy=return]:has(.text-success):contains(possible until)",
+    },
+    move("accept"),
+    inState("Accepted"),
+    move("dispatch"),
+    ...choose("department_id", "GB Tour Returns", DIALOG),
+    ...confirm(),
+    inState("Dispatched"),
+]);
+
+add("gb_ticket_return_make_tour", [
+    ...openFromTile("gb_ticket_action_unclaimed", RETURN),
+    move("sign"),
+    inState("Processing"),
+    openAfterSales(),
+    openRemedy("Return"),
+    {
+        content: "The dialog says what the rules say",
+        trigger: ".modal .alert-success:contains(possible until)",
+    },
+    {
+        content: "What is to come back",
+        trigger: ".modal .o_field_widget[name=quantity] input:value(2)",
+    },
+    ...confirmRemedy(),
+    hasDocument("Return", "Ready"),
+    countsOne("action_view_transfers"),
+]);
+
+add("gb_ticket_return_inspect_tour", [
+    ...openFromTile("gb_ticket_action_mine", RETURN),
+    openAfterSales(),
+    hasDocument("Return", "Done"),
+    openRemedy("Record the inspection"),
+    {
+        content: "Open the conditions",
+        trigger: ".modal .o_field_widget[name=inspection] .o_select_menu_toggler",
+        run: "click",
+    },
+    {
+        content: "Complete and unused",
+        trigger: ".o_select_menu_item:contains(Complete and unused)",
+        run: "click",
+    },
+    ...confirmRemedy(),
+    openRemedy("Refund"),
+    {
+        content: "Refund all of it",
+        trigger: ".modal .o_field_widget[name=amount] input",
+        run: "edit 118",
+    },
+    {
+        content: "Say why",
+        trigger: ".modal .o_field_widget[name=reason] textarea",
+        run: "edit Came back unused",
+    },
+    ...confirmRemedy(),
+    {
+        content: "It waits for somebody else, the handler does not decide",
+        trigger:
+            ".o_gb_pending_approval:contains(Refund):contains(Came back unused):not(:has(.o_gb_approve))",
+    },
+]);
+
+add("gb_ticket_return_refund_tour", [
+    {
+        content: "Open what waits for approval",
+        trigger: ".o_gb_tile[data-action='gb_ticket.gb_ticket_approval_action']",
+        run: "click",
+    },
+    {
+        content: "Open the wish for the refund",
+        trigger: `.o_data_row:contains(${RETURN}) td[name=reason]:contains(Came back unused)`,
+        run: "click",
+    },
+    {
+        content: "Look at the work order itself",
+        trigger: ".o_form_view .o_field_widget[name=ticket_id] a.o_form_uri",
+        run: "click",
+    },
+    { content: "Approve", trigger: `${FORM} .o_gb_approve`, run: "click" },
+    {
+        content: "Nothing waits any more",
+        trigger: `${FORM}:not(:has(.o_gb_pending_approval))`,
+    },
+    countsOne("action_view_transfers"),
+    countsOne("action_view_account_moves"),
+    openAfterSales(),
+    hasDocument("Credit note", "Not paid"),
+]);

@@ -269,6 +269,7 @@ class GbTicketApproval(models.Model):
         return {
             "id": self.id,
             "title": sudo.transition_id.name or kinds[sudo.kind],
+            "amount": sudo.currency_id.format(sudo.amount) if sudo.amount else "",
             "reason": sudo.reason or "",
             "requester": sudo.requested_by_id.name or "",
             "role": sudo.group_id.name or "",

@@ -135,7 +135,8 @@ test("the history tells state, actor, reason, duration and what was recorded", a
 test("who may decide about what is pending does so in the banner", async () => {
     Ticket._records[0].pending_approval = {
         id: 5,
-        title: "Decline",
+        title: "Refund",
+        amount: "¥ 118.00",
         reason: "Never sold",
         requester: "Li Na",
         role: "Team lead",
@@ -154,7 +155,9 @@ test("who may decide about what is pending does so in the banner", async () => {
         resId: 1,
         arch: `<form><widget name="gb_ticket_pending_approval"/></form>`,
     });
-    expect(".o_gb_pending_approval").toHaveText(/Decline waits for confirmation by Team lead/);
+    expect(".o_gb_pending_approval").toHaveText(
+        /Refund · ¥ 118.00 waits for confirmation by Team lead/
+    );
     await contains(".o_gb_refuse").click();
     expect(".o_gb_refuse").not.toBeEnabled();
     await contains(".o_gb_refusal").edit("We have sold it");

@@ -30,7 +30,7 @@ export class DuplicatePanel extends Component {
                 void record.data[name]; // observed
             }
             this.typed = {};
-            // before: a form that is rendered anew drops its parts without unmounting them, nothing would end the delay
+            // a form that is rendered anew at once drops its parts unmounted: the delay would outlive them
             if (status(this) === "mounted") {
                 this.findLater();
             }

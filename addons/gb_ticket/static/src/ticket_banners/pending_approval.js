@@ -18,6 +18,10 @@ export class PendingApproval extends Component {
         return this.props.record.data.pending_approval;
     }
 
+    get title() {
+        return [this.approval.title, this.approval.amount].filter(Boolean).join(" · ");
+    }
+
     get askedAt() {
         return deserializeDateTime(this.approval.asked_at).toRelative();
     }

@@ -380,8 +380,8 @@ add("gb_ticket_return_refund_tour", [
         run: "click",
     },
     {
-        content: "Open the wish for the refund",
-        trigger: `.o_data_row:contains(${RETURN}) td[name=reason]:contains(Came back unused)`,
+        content: "Open the wish for the refund; how much is in the list",
+        trigger: `.o_data_row:contains(${RETURN}):has(td[name=amount]:contains(118.00)) td[name=reason]`,
         run: "click",
     },
     {
@@ -389,7 +389,11 @@ add("gb_ticket_return_refund_tour", [
         trigger: ".o_form_view .o_field_widget[name=ticket_id] a.o_form_uri",
         run: "click",
     },
-    { content: "Approve", trigger: `${FORM} .o_gb_approve`, run: "click" },
+    {
+        content: "Approve; it says how much",
+        trigger: `${FORM} .o_gb_pending_approval:contains(118.00) .o_gb_approve`,
+        run: "click",
+    },
     {
         content: "Nothing waits any more",
         trigger: `${FORM}:not(:has(.o_gb_pending_approval))`,
@@ -397,5 +401,5 @@ add("gb_ticket_return_refund_tour", [
     countsOne("action_view_transfers"),
     countsOne("action_view_account_moves"),
     openAfterSales(),
-    hasDocument("Credit note", "Not paid"),
+    hasDocument("Credit Note", "Not Paid"),
 ]);

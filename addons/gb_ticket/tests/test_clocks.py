@@ -265,12 +265,12 @@ class TestClocks(TicketCase):
         self._pass(minutes=60)
         self._move(ticket, self.handler, "resume")
         self._pass(minutes=30)
-        ticket.with_user(self.handler).severity = "major"
+        ticket.with_user(self.lead).severity = "major"
         # 24 hours round the clock, of which one was a pause
         self.assertEqual(ticket.due_at, MONDAY_9 + timedelta(hours=25))
         resolve = self._clock(ticket, "resolve")
         self.assertEqual(self._events(resolve), ["activate", "pause", "resume", "retarget"])
-        ticket.with_user(self.handler).severity = "normal"
+        ticket.with_user(self.lead).severity = "normal"
         self.assertEqual(ticket.due_at, datetime(2026, 11, 26, 2))
 
     def test_what_changes_nothing_is_not_recorded(self):

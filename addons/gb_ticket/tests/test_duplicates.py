@@ -110,6 +110,7 @@ class TestDuplicates(TicketCase):
         first, second = self.env["res.partner"].create(
             [{"name": name, "parent_id": company.id} for name in ("Li", "Wang")]
         )
+        self.order.partner_id = company
         ticket = self._accepted(partner_id=first.id)
         self.assertEqual(self._find(partner_id=second.id)[0]["id"], ticket.id)
         self.assertEqual(self._find(partner_id=company.id)[0]["id"], ticket.id)
@@ -239,7 +240,7 @@ class TestDuplicates(TicketCase):
         with self.assertRaisesRegex(UserError, "accepted already"):
             ticket.with_user(self.agent).action_answer_duplicate("new", reason="No")
         stranger = self.env["res.partner"].create({"name": "Somebody else"})
-        foreign = self._accepted(partner_id=stranger.id)
+        foreign = self._accepted(partner_id=stranger.id, order_id=False, order_line_id=False)
         with self.assertRaisesRegex(UserError, "another customer"):
             draft.action_answer_duplicate("append", foreign.id)
         with self.assertRaises(AccessError):
@@ -259,7 +260,9 @@ class TestDuplicates(TicketCase):
         self.assertEqual(draft.phase, "draft")
         self.assertIn(ticket.name, draft.message_ids[0].body)
         stranger = self.env["res.partner"].create({"name": "Somebody else"})
-        other = self._draft(channel="email", partner_id=stranger.id)
+        other = self._draft(
+            channel="email", partner_id=stranger.id, order_id=False, order_line_id=False
+        )
         self.assertEqual(other._transition("accept", actor="system"), other)
 
     # ------------------------------------------------------------ repeats

@@ -72,6 +72,7 @@
     "demo": [
         "demo/res_users_demo.xml",
         "demo/hr_department_demo.xml",
+        "demo/product_demo.xml",
         "demo/gb_ticket_demo.xml",
     ],
     "assets": {

@@ -72,3 +72,4 @@ from . import gb_ticket_screens
 from . import gb_ticket_measures
 from . import gb_ticket_print
 from . import gb_ticket_demo
+from . import gb_ticket_demo_orders

@@ -43,6 +43,28 @@ def answer_by_link(score, comment=None, minutes=90, solved="yes"):
     return [(3, "callback", "ask"), (minutes, "customer", "rate", solved, score, comment)]
 
 
+SHOP = {
+    "formula": "gb_callcenter.product_1",
+    "nappies": "gb_callcenter.product_2",
+    "bottle": "gb_callcenter.product_3",
+    "nappies_l": "gb_ticket.product_nappies_l",
+    "pump": "gb_ticket.product_pump",
+    "steriliser": "gb_ticket.product_steriliser",
+    "pram": "gb_ticket.product_pram",
+}
+
+
+def bought(product, quantity=1, days=4, delivered=None, is_cancelled=False):
+    """The customer's own paid order, so many days old; ``delivered`` so many days before he called, None: still open."""
+    return {
+        "product": SHOP[product],
+        "quantity": quantity,
+        "days": days,
+        "delivered": delivered,
+        "is_cancelled": is_cancelled,
+    }
+
+
 def matter(customer, kind, category, subject, description="", **values):
     return {
         "customer": customer,
@@ -58,13 +80,13 @@ STORIES = [
     # --- long done ---------------------------------------------------------------------------------------------
     (
         38, "09:20",
-        matter(1, "complaint", "quality_leaking", "Formula tin leaks powder", "The seal was open on arrival.", product=1, remedy="A new tin"),
+        matter(1, "complaint", "quality_leaking", "Formula tin leaks powder", "The seal was open on arrival.", product=SHOP["formula"], remedy="A new tin"),
         [*work("agent1", "quality"), *finish("quality", "Sealing machine of line 2 adjusted, new tin sent.", cause="material", responsible="quality"), *call_back("5", "Very quick")],
     ),
     (
         37, "10:05",
-        matter(2, "complaint", "delivery_late", "Nappies three days late", "Promised for Monday.", product=2, remedy="An apology and a voucher"),
-        [*work("agent2", "logistics", sign=200), *finish("logistics", "Carrier's depot was overloaded; voucher of 20 given.", submit=900, cause="carrier_delay", responsible="logistics", compensation=20), *call_back("3")],
+        matter(2, "complaint", "delivery_late", "Nappies three days late", "Promised for Monday.", bought=bought("nappies", 2, 7, 1), remedy="An apology and a voucher"),
+        [*work("agent2", "logistics", sign=200), (20, "logistics", "voucher", 20), *finish("logistics", "Carrier's depot was overloaded; voucher of 20 given.", submit=900, cause="carrier_delay", responsible="logistics", compensation=20), *call_back("3")],
     ),
     (
         36, "14:10",
@@ -83,7 +105,7 @@ STORIES = [
     ),
     (
         33, "09:40",
-        matter(6, "complaint", "quality_taste", "Formula smells of fish", "Two tins of the same batch.", product=1, severity="major", remedy="Refund and a test report"),
+        matter(6, "complaint", "quality_taste", "Formula smells of fish", "Two tins of the same batch.", product=SHOP["formula"], severity="major", remedy="Refund and a test report"),
         [
             *work("agent2", "quality", sign=15),
             (30, "quality", "task", "logistics", "Block the batch in the warehouse"),
@@ -99,7 +121,7 @@ STORIES = [
     ),
     (
         32, "10:30",
-        matter(7, "complaint", "delivery_courier", "Courier left the parcel in the rain", "", channel="phone", product=2, remedy="Dry nappies"),
+        matter(7, "complaint", "delivery_courier", "Courier left the parcel in the rain", "", channel="phone", product=SHOP["nappies"], remedy="Dry nappies"),
         [*work("agent3", "logistics", sign=70), *finish("logistics", "New parcel sent, carrier warned.", cause="carrier_damage", responsible="logistics", compensation=129), *call_back("5")],
     ),
     (
@@ -109,8 +131,8 @@ STORIES = [
     ),
     (
         30, "09:10",
-        matter(9, "expedite", "delivery_late", "Needed before the weekend", "We travel on Saturday.", order=1, product=1),
-        [*work("agent1", "logistics", sign=10), *finish("logistics", "Put on tonight's line, arrives tomorrow.", submit=45), *call_back("5", minutes=20)],
+        matter(9, "expedite", "delivery_late", "Needed before the weekend", "We travel on Saturday.", bought=bought("formula", 2)),
+        [*work("agent1", "logistics", sign=10), *finish("logistics", "Put on tonight's line, arrives tomorrow.", submit=45), (200, "logistics", "goods_out"), *call_back("5", minutes=400)],
     ),
     (
         28, "11:45",
@@ -119,12 +141,12 @@ STORIES = [
     ),
     (
         27, "13:30",
-        matter(1, "return", "after_sales_return_no_reason", "Bottle returned unopened", "", order=3, product=3),
-        [*work("agent3", "aftersales"), *finish("aftersales", "Opened packages cannot be taken back; told why.", decision="refused"), *call_back("2", "The box was closed!", solved="no"), (300, "aftersales_lead", "attempt", True, "Asked for a picture."), *finish("aftersales_lead", "The box was damaged by the carrier; goodwill voucher of 50.", decision="refused"), *call_back("3", "Acceptable")],
+        matter(1, "return", "after_sales_return_no_reason", "Bottle returned unopened", "", bought=bought("bottle", 1, 6, 3), is_opened=True),
+        [*work("agent3", "aftersales"), *finish("aftersales", "Opened packages cannot be taken back; told why.", decision="refused"), *call_back("2", "The box was closed!", solved="no"), (300, "aftersales_lead", "attempt", True, "Asked for a picture."), (60, "aftersales_lead", "voucher", 50), *finish("aftersales_lead", "The box was damaged by the carrier; goodwill voucher of 50.", decision="refused"), *call_back("3", "Acceptable")],
     ),
     (
         26, "10:00",
-        matter(2, "complaint", "delivery_damaged", "Glass bottles broken", "Three of four are broken.", product=3, remedy="New bottles"),
+        matter(2, "complaint", "delivery_damaged", "Glass bottles broken", "Three of four are broken.", product=SHOP["bottle"], remedy="New bottles"),
         [
             *accept("agent4"),
             (60, "logistics", "sign"),
@@ -141,12 +163,12 @@ STORIES = [
     ),
     (
         24, "09:30",
-        matter(4, "message", "order_stock", "Message: is stage 3 in stock?", "Left at 21:40.", channel="voicemail", product=1),
+        matter(4, "message", "order_stock", "Message: is stage 3 in stock?", "Left at 21:40.", channel="voicemail", product=SHOP["formula"]),
         [*work("agent2", "care"), *finish("care", "Called back, sent the link to order.", submit=30), *call_back("5")],
     ),
     (
         23, "14:40",
-        matter(5, "complaint", "quality_allergy", "Rash after the new nappies", "On both legs.", product=2, severity="major", remedy="Refund"),
+        matter(5, "complaint", "quality_allergy", "Rash after the new nappies", "On both legs.", product=SHOP["nappies"], severity="major", remedy="Refund"),
         [
             *work("agent3", "quality", sign=300),
             (40, "quality", "wait_customer", {"follow_up": 1}, "Please send us a picture and the number on the pack."),
@@ -157,23 +179,23 @@ STORIES = [
     ),
     (
         22, "10:20",
-        matter(6, "order_change", "delivery_wrong_address", "Please deliver to my office", "", order=2),
-        [*work("agent4", "logistics", sign=15), *finish("logistics", "The carrier was told, delivered to the office.", submit=40), *call_back("5", minutes=30)],
+        matter(6, "order_change", "delivery_wrong_address", "Please deliver to my office", "", bought=bought("nappies", 3, 1)),
+        [(2, "agent4", "new_address", "朱婷（公司）", "徐家汇路 500 号"), *work("agent4", "logistics", sign=15), (10, "logistics", "change_order"), (60, "logistics", "goods_out"), *finish("logistics", "Address changed before it was packed.", submit=40), *call_back("5", minutes=30)],
     ),
     (
         21, "16:10",
-        matter(7, "complaint", "order_price", "Promotion price not given", "129 instead of 99.", channel="web", product=2, remedy="The difference"),
+        matter(7, "complaint", "order_price", "Promotion price not given", "129 instead of 99.", channel="web", product=SHOP["nappies"], remedy="The difference"),
         [*work("agent1", "care"), *finish("care", "Difference of 30 refunded.", cause="price", responsible="finance", compensation=30), *answer_by_link("2", "It took three calls", solved="partly"), (200, "care", "attempt", True, "Apologised."), *finish("care", "Voucher of 30 on top; the promotion text is corrected.", cause="price", responsible="finance", compensation=60), *answer_by_link("4")],
     ),
     # --- the last three weeks ----------------------------------------------------------------------------------
     (
         18, "09:50",
-        matter(8, "complaint", "delivery_lost", "Parcel never came", "Tracking stands still since a week.", product=1, remedy="A new parcel"),
-        [*work("agent2", "logistics", sign=400), (60, "logistics", "wait_third", {"follow_up": 3}, "Carrier searches"), (1400, "customer", "chase"), (200, "logistics", "resume"), *finish("logistics", "Declared lost, new parcel sent by express.", submit=400, cause="carrier_delay", responsible="logistics", compensation=298), *call_back("2", "Three weeks for one tin", solved="no"), (60, "logistics_lead", "attempt", True, "Apologised."), *finish("logistics_lead", "A year of free delivery.", submit=120, cause="carrier_delay", responsible="logistics", compensation=398), *call_back("3", "Well then")],
+        matter(8, "complaint", "delivery_lost", "Parcel never came", "Tracking stands still since a week.", bought=bought("formula", 1, 9, 7), remedy="A new parcel"),
+        [*work("agent2", "logistics", sign=400), (60, "logistics", "wait_third", {"follow_up": 3}, "Carrier searches"), (1400, "customer", "chase"), (200, "logistics", "resume"), (60, "logistics", "replace"), (40, "logistics", "goods_out"), *finish("logistics", "Declared lost, new parcel sent by express.", submit=400, cause="carrier_delay", responsible="logistics", compensation=298), *call_back("2", "Three weeks for one tin", solved="no"), (60, "logistics_lead", "attempt", True, "Apologised."), *finish("logistics_lead", "A year of free delivery.", submit=120, cause="carrier_delay", responsible="logistics", compensation=398), *call_back("3", "Well then")],
     ),
     (
         17, "11:00",
-        matter(9, "consultation", "use_cleaning", "May the bottle go into the dishwasher?", "", channel="chat", product=3),
+        matter(9, "consultation", "use_cleaning", "May the bottle go into the dishwasher?", "", channel="chat", product=SHOP["bottle"]),
         [*accept("agent3"), (3, "agent3", "answer", {"answer": "Yes, in the upper basket up to 65 °C."})],
     ),
     (
@@ -183,27 +205,27 @@ STORIES = [
     ),
     (
         15, "10:40",
-        matter(1, "refund", "after_sales_refund_late", "Refund not on my account", "Promised two weeks ago.", order=1, refund_amount=298),
+        matter(1, "refund", "after_sales_refund_late", "Refund not on my account", "Promised two weeks ago.", bought=bought("formula", 1, 25, 22), refund_amount=298),
         [*work("agent1", "finance", sign=350), *finish("finance", "The bank sent it back: account closed. Told to give another one.", submit=600, decision="refused"), *call_back("3")],
     ),
     (
         14, "15:20",
-        matter(2, "complaint", "quality_description", "Colour is not as in the picture", "", channel="web", product=3, remedy="Exchange"),
+        matter(2, "complaint", "quality_description", "Colour is not as in the picture", "", channel="web", product=SHOP["bottle"], remedy="Exchange"),
         [*work("agent2", "quality"), (45, "lead", "cancel", {"cancel_reason": "settled"}, "She keeps it, it is a present")],
     ),
     (
         13, "09:15",
-        matter(3, "complaint", "delivery_incomplete", "One pack of nappies is missing", "", product=2, remedy="Send the missing pack"),
-        [*accept("agent3"), (20, "logistics", "sign"), (15, "logistics", "attempt", True, "Checked the weight with him."), (60, "quality", "task_done", "Nothing to do with quality."), *finish("logistics", "Missing pack sent.", cause="picking", responsible="logistics"), *call_back("5")],
+        matter(3, "complaint", "delivery_incomplete", "One pack of nappies is missing", "", bought=bought("nappies", 3, 4, 1), remedy="Send the missing pack"),
+        [*accept("agent3"), (20, "logistics", "sign"), (15, "logistics", "attempt", True, "Checked the weight with him."), (60, "quality", "task_done", "Nothing to do with quality."), (20, "logistics", "replace"), (90, "logistics", "goods_out"), *finish("logistics", "Missing pack sent.", cause="picking", responsible="logistics"), *call_back("5")],
     ),
     (
         12, "13:50",
-        matter(4, "complaint", "quality_expired", "Two months before its date", "Ordered for half a year.", product=1, remedy="Exchange for fresh ones"),
+        matter(4, "complaint", "quality_expired", "Two months before its date", "Ordered for half a year.", product=SHOP["formula"], remedy="Exchange for fresh ones"),
         [*work("agent4", "quality"), (30, "quality", "submit", {"solution": "Told that it is within the rules.", "cause": "expiry", "responsible": "quality"}), (60, "callback", "rework", {}, "This does not answer what she wants."), *finish("quality", "Exchanged for tins of this month.", cause="expiry", responsible="quality"), *call_back("4")],
     ),
     (
         11, "10:10",
-        matter(5, "invoice", "invoice_wrong_data", "Tax number wrong on the invoice", "", channel="email", order=1, invoice_title="上海小太阳母婴用品有限公司"),
+        matter(5, "invoice", "invoice_wrong_data", "Tax number wrong on the invoice", "", channel="email", bought=bought("formula", 2, 5, 3), invoice_title="上海小太阳母婴用品有限公司"),
         [*accept("agent1"), (200, "customer", "cancel", {}, "My accountant takes it as it is")],
     ),
     (
@@ -213,24 +235,42 @@ STORIES = [
     ),
     (
         9, "09:25",
-        matter(7, "return", "after_sales_return_no_reason", "Bottle too heavy", "", order=3, product=3),
-        [*work("agent3", "aftersales"), (200, "aftersales", "wait_customer", {"follow_up": 1}, "Please send it back with the label that we have sent.")],
+        matter(7, "return", "after_sales_return_no_reason", "Bottle too heavy", "", bought=bought("bottle", 2, 4, 2)),
+        [*work("agent3", "aftersales"), (190, "aftersales", "make_return"), (10, "aftersales", "wait_customer", {"follow_up": 1}, "Please send it back with the label that we have sent.")],
+    ),
+    (
+        8, "10:00",
+        matter(9, "repair", "quality_fault", "Breast pump hums and stops", "After a minute, with a full battery.", bought=bought("pump", 1, 125, 122), ground="fault", fault="no_suction", address="杭州市西湖区文三路 20 号", occurred=3),
+        [*work("agent2", "aftersales2"), (60, "aftersales2", "make_repair"), (200, "aftersales2", "start_repair"), (300, "aftersales2", "end_repair"), *finish("aftersales2", "Motor replaced free of charge, sent back by express.", cause="material"), *call_back("5", "Runs again")],
+    ),
+    (
+        5, "10:40",
+        matter(4, "exchange", "quality_fault", "Breast pump loses suction", "The membrane is torn.", bought=bought("pump", 1, 5, 3), ground="fault", is_opened=True),
+        [
+            *work("agent4", "aftersales2"),
+            (15, "aftersales2", "make_exchange"),
+            (500, "logistics", "goods_in"),
+            (40, "aftersales2", "inspect", "faulty", "Membrane torn at the seam."),
+            (60, "logistics", "goods_out"),
+            *finish("aftersales2", "New pump sent, the torn one is with the supplier.", submit=30, decision="granted", cause="material", responsible="quality"),
+            *answer_by_link("5", "New one the next day"),
+        ],
     ),
     # --- being worked on ---------------------------------------------------------------------------------------
     (
         8, "11:30",
-        matter(8, "complaint", "quality_leaking", "Bottle leaks at the collar", "Only when it is warm.", product=3, remedy="A new one"),
+        matter(8, "complaint", "quality_leaking", "Bottle leaks at the collar", "Only when it is warm.", product=SHOP["bottle"], remedy="A new one"),
         [*work("agent4", "quality"), *finish("quality", "New collar sent.", cause="design", responsible="quality"), *call_back("4"), (1300, "agent1", "reopen", {}, "It leaks again")],
     ),
     (
         7, "14:00",
-        matter(9, "complaint", "delivery_late", "Second late delivery this month", "", product=2, urgency="2", remedy="Delivery in time"),
+        matter(9, "complaint", "delivery_late", "Second late delivery this month", "", product=SHOP["nappies"], urgency="2", remedy="Delivery in time"),
         [*accept("agent1"), (900, "logistics", "sign"), (30, "logistics", "wait_third", {"follow_up": 1}, "Carrier asked for the driver's report"), (500, "customer", "chase"), (300, "customer", "chase")],
     ),
     (
         6, "10:15",
-        matter(10, "repair", "quality_fault", "Steriliser does not heat", "", channel="phone", fault="no_heat", address="天津市和平区南京路 188 号", occurred=2),
-        [*work("agent2", "aftersales", sign=40, contact=30)],
+        matter(10, "repair", "quality_fault", "Steriliser does not heat", "", channel="phone", bought=bought("steriliser", 1, 95, 92), fault="no_heat", address="天津市和平区南京路 188 号", occurred=2),
+        [*work("agent2", "aftersales", sign=40, contact=30), (60, "aftersales", "make_repair"), (400, "aftersales", "start_repair")],
     ),
     (
         6, "15:40",
@@ -239,7 +279,7 @@ STORIES = [
     ),
     (
         5, "09:35",
-        matter(2, "exchange", "after_sales_exchange_size", "Nappies too small", "Size L please.", order=2, product=2),
+        matter(2, "exchange", "after_sales_exchange_size", "Nappies too small", "Size L please.", bought=bought("nappies", 3, 4, 2), quantity=3, exchange_for=SHOP["nappies_l"]),
         [*work("agent4", "aftersales2"), (60, "aftersales2", "extension", "The size comes in on Thursday")],
     ),
     (
@@ -249,7 +289,7 @@ STORIES = [
     ),
     (
         4, "10:50",
-        matter(4, "refund", "after_sales_refund_late", "Refund for the cancelled order", "", channel="email", order=2, refund_amount=387),
+        matter(4, "refund", "after_sales_refund_late", "Refund for the cancelled order", "", channel="email", bought=bought("nappies", 3, 6, is_cancelled=True), refund_amount=387),
         [*accept("agent2"), (45, "finance", "send_back", {"suggested": "aftersales"}, "No return was received."), (60, "dispatcher", "dispatch", {"department": "aftersales"}), (30, "aftersales", "send_back", {"suggested": "finance"}, "This was never delivered.")],
     ),
     (
@@ -259,8 +299,23 @@ STORIES = [
     ),
     (
         3, "09:45",
-        matter(6, "complaint", "quality_counterfeit", "Is this tin genuine?", "The print looks different.", product=1, severity="major", remedy="Proof"),
+        matter(6, "complaint", "quality_counterfeit", "Is this tin genuine?", "The print looks different.", product=SHOP["formula"], severity="major", remedy="Proof"),
         [*work("agent4", "quality", sign=15), (30, "quality", "task", "logistics", "Which supplier did this tin come from?"), (100, "quality", "reply", "email", "Please keep the tin closed until we have looked at the print.")],
+    ),
+    (
+        3, "09:20",
+        matter(10, "return", "after_sales_return_no_reason", "Pram too wide for our lift", "Not used, still in its box.", bought=bought("pram", 1, 4, 1)),
+        [
+            *work("agent2", "aftersales"),
+            (15, "aftersales", "make_return"),
+            (240, "logistics", "goods_in"),
+            (40, "aftersales", "inspect", "unused", "Box and belts complete."),
+            (15, "aftersales", "ask_refund", 1299, "Returned within 7 days"),
+            (60, "lead", "decide"),
+            (120, "finance", "pay_back"),
+            *finish("aftersales", "Pram is back, price paid back.", submit=20, decision="granted"),
+            *call_back("5", "Quick and easy", minutes=30),
+        ],
     ),
     (
         3, "15:15",
@@ -269,8 +324,8 @@ STORIES = [
     ),
     (
         2, "10:05",
-        matter(8, "cancellation", "order_wrong", "Ordered twice by mistake", "", order=3),
-        [*accept("agent2"), (60, "finance", "sign"), (30, "finance", "attempt", True, "Agreed to cancel one")],
+        matter(8, "cancellation", "order_wrong", "Ordered twice by mistake", "", bought=bought("bottle", 2, 1)),
+        [*accept("agent2"), (60, "finance", "sign"), (30, "finance", "attempt", True, "Agreed to cancel one"), (20, "finance", "cancel_order", "Ordered twice")],
     ),
     (
         2, "14:35",
@@ -278,8 +333,13 @@ STORIES = [
         [*accept("agent3"), (30, "logistics", "sign"), (40, "logistics", "attempt", True, "Took down the details"), *finish("logistics", "The carrier changes the route's driver.", submit=120, cause="staff", responsible="logistics")],
     ),
     (
+        2, "11:10",
+        matter(3, "refund", "order_price", "Pram was 200 cheaper the next day", "Wants the difference, keeps the pram.", channel="chat", bought=bought("pram", 1, 5, 1), refund_amount=200),
+        [*work("agent4", "finance"), (30, "finance", "ask_refund", 200, "The offer began on the day of the delivery")],
+    ),
+    (
         1, "09:30",
-        matter(10, "complaint", "order_payment", "Charged twice", "298 twice on the statement.", product=1, urgency="2", remedy="Money back today"),
+        matter(10, "complaint", "order_payment", "Charged twice", "298 twice on the statement.", product=SHOP["formula"], urgency="2", remedy="Money back today"),
         [*accept("agent4"), (15, "dispatcher", "dispatch", {"department": "finance"}), (20, "finance", "sign"), (10, "finance", "attempt", True, "Bank statement received")],
     ),
     (
@@ -299,9 +359,9 @@ STORIES = [
     ),
     # --- today -------------------------------------------------------------------------------------------------
     (0, 170, matter(4, "complaint", "quality_fault", "Thermometer shows 30 °C", "", channel="phone", remedy="Exchange"), accept("agent1", 0)),
-    (0, 130, matter(5, "expedite", "delivery_late", "Birthday present for tomorrow", "", order=1), accept("agent2", 0)),
-    (0, 95, matter(6, "complaint", "delivery_damaged", "Carton wet and torn", "", product=2, channel="web", remedy="New nappies"), accept("agent3", 0)),
-    (0, 60, matter(6, "complaint", "delivery_damaged", "Carton torn, nappies wet", "The same parcel, by telephone.", product=2, remedy="New nappies"), [(0, "agent4", "join")]),
+    (0, 130, matter(5, "expedite", "delivery_late", "Birthday present for tomorrow", "", bought=bought("pram", 1, 2)), accept("agent2", 0)),
+    (0, 95, matter(6, "complaint", "delivery_damaged", "Carton wet and torn", "", product=SHOP["nappies"], channel="web", remedy="New nappies"), accept("agent3", 0)),
+    (0, 60, matter(6, "complaint", "delivery_damaged", "Carton torn, nappies wet", "The same parcel, by telephone.", product=SHOP["nappies"], remedy="New nappies"), [(0, "agent4", "join")]),
     (0, 40, matter(7, "consultation", "use_feeding", "How much formula at night?", "", channel="phone"), accept("agent4", 0)),
     (0, 15, matter(8, "complaint", "order_coupon", "Coupon not accepted", "", channel="phone"), []),
 ]  # fmt: skip

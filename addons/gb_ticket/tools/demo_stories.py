@@ -245,7 +245,7 @@ STORIES = [
     ),
     (
         5, "10:40",
-        matter(4, "exchange", "quality_fault", "Breast pump loses suction", "The membrane is torn.", bought=bought("pump", 1, 5, 3), ground="fault", is_opened=True),
+        matter(4, "exchange", "quality_fault", "Breast pump loses suction", "The membrane is torn.", bought=bought("pump", 1, 5, 3), remedy="A new pump", ground="fault", is_opened=True),
         [
             *work("agent4", "aftersales2"),
             (15, "aftersales2", "make_exchange"),
@@ -304,7 +304,7 @@ STORIES = [
     ),
     (
         3, "09:20",
-        matter(10, "return", "after_sales_return_no_reason", "Pram too wide for our lift", "Not used, still in its box.", bought=bought("pram", 1, 4, 1)),
+        matter(10, "return", "after_sales_return_no_reason", "Pram too wide for our lift", "Not used, still in its box.", bought=bought("pram", 1, 4, 1), remedy="Money back"),
         [
             *work("agent2", "aftersales"),
             (15, "aftersales", "make_return"),
@@ -334,7 +334,7 @@ STORIES = [
     ),
     (
         2, "11:10",
-        matter(3, "refund", "order_price", "Pram was 200 cheaper the next day", "Wants the difference, keeps the pram.", channel="chat", bought=bought("pram", 1, 5, 1), refund_amount=200),
+        matter(3, "refund", "order_price", "Pram was 200 cheaper the next day", "Wants the difference, keeps the pram.", channel="chat", bought=bought("pram", 1, 5, 1), remedy="The difference of 200", refund_amount=200),
         [*work("agent4", "finance"), (30, "finance", "ask_refund", 200, "The offer began on the day of the delivery")],
     ),
     (

@@ -177,6 +177,8 @@ class GbTicketProcess(models.Model):
             present.flush_recordset(["state"])
             process.write({"state": "active", "published_at": fields.Datetime.now()})
             present._retire()
+        # demo data may be rolled back after this, and takes with it what is not written yet
+        self.env.flush_all()
         self.env.registry.clear_cache()
 
     def _retire(self):

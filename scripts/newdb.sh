@@ -31,6 +31,8 @@ users.tz = 'Asia/Shanghai'
 for user in users:
     if user.login != 'admin' and any('.group_gb_' in xid for xid in user.group_ids.get_external_id().values()):
         user.lang = 'zh_CN'
+ours = env['ir.model.data'].search([('module', 'in', ['gb_callcenter', 'gb_ticket']), ('model', '=', 'res.partner')])
+env['res.partner'].browse(ours.mapped('res_id')).exists().lang = 'zh_CN'
 
 PY
         echo "env['ir.qweb']._pregenerate_assets_bundles(); env.cr.commit()"

@@ -9,7 +9,7 @@ class GbTicketCategory(models.Model):
     _description = "Problem"
     _parent_store = True
     _order = "complete_name, id"
-    _rec_name = "complete_name"
+    _rec_names_search = ["name", "complete_name", "code"]
 
     name = fields.Char(required=True, translate=True)
     complete_name = fields.Char(
@@ -38,6 +38,13 @@ class GbTicketCategory(models.Model):
         for category in self:
             parent = category.parent_id.complete_name
             category.complete_name = f"{parent} / {category.name}" if parent else category.name
+
+    @api.depends("name", "parent_id.display_name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for category in self:
+            parent = category.parent_id.display_name
+            category.display_name = f"{parent} / {category.name}" if parent else category.name
 
     @api.constrains("parent_id")
     def _check_parent(self):

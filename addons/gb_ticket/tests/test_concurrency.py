@@ -4,6 +4,7 @@ from functools import partial
 from unittest.mock import patch
 
 import requests
+from psycopg2.errors import SerializationFailure
 
 from odoo import SUPERUSER_ID, api
 from odoo.exceptions import UserError
@@ -267,3 +268,23 @@ class TestConcurrency(BaseCase):
         self.assertEqual(
             self._read(ticket_id), ("processing", self.user_ids[1], before[2] + 1, before[3] + 1, 1)
         )
+
+    def test_of_two_refunds_of_one_order_the_second_is_run_again(self):
+        first, second = self._new_ticket(), self._new_ticket()
+        with self.registry.cursor() as cr:
+            env = api.Environment(cr, SUPERUSER_ID, {})
+            order = env["sale.order"].create({"partner_id": self.customer_id})
+            env["gb.ticket"].browse([first, second]).write({"order_id": order.id})
+        try:
+            with self.registry.cursor() as early, self.registry.cursor() as late:
+                late_ticket = api.Environment(late, SUPERUSER_ID, {})["gb.ticket"].browse(second)
+                self.assertEqual(late_ticket.order_id.id, order.id)  # its snapshot is taken
+                api.Environment(early, SUPERUSER_ID, {})["gb.ticket"].browse(first)._hold_order()
+                early.commit()
+                with self.assertRaises(SerializationFailure), mute_logger("odoo.sql_db"):
+                    late_ticket._hold_order()
+                late.rollback()
+        finally:
+            with self.registry.cursor() as cr:
+                cr.execute("UPDATE gb_ticket SET order_id = NULL WHERE order_id = %s", [order.id])
+                api.Environment(cr, SUPERUSER_ID, {})["sale.order"].browse(order.id).unlink()

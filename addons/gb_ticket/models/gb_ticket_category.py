@@ -15,6 +15,7 @@ class GbTicketCategory(models.Model):
     complete_name = fields.Char(
         compute="_compute_complete_name", store=True, recursive=True, translate=False
     )
+    display_name = fields.Char(recursive=True)
     code = fields.Char(help="Short name for import, export and other systems.")
     parent_id = fields.Many2one(
         "gb.ticket.category", string="Under", index=True, ondelete="restrict"

@@ -11,6 +11,7 @@ from . import gb_ticket_process_diagram
 from . import gb_ticket_step
 from . import gb_ticket_approval
 from . import gb_ticket_route
+from . import gb_ticket_clock_rule
 from . import gb_ticket_clock_kind
 from . import gb_ticket_clock_policy
 from . import gb_ticket_clock
@@ -26,6 +27,7 @@ from . import sms_tracker
 from . import gb_ticket_template
 from . import gb_ticket_rating
 from . import gb_eligibility_rule
+from . import gb_secret_mixin
 from . import gb_webhook
 from . import gb_webhook_delivery
 from . import gb_api_client

@@ -3,8 +3,6 @@ import secrets
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .gb_webhook import MASK, MIN_SECRET
-
 
 class GbApiClient(models.Model):
     """Another system that may use the interface of work orders (docs/api.md). It signs with its secret, acts as one
@@ -12,7 +10,7 @@ class GbApiClient(models.Model):
 
     _name = "gb.api.client"
     _description = "API client"
-    _inherit = ["mail.thread"]
+    _inherit = ["gb.secret.mixin", "mail.thread"]
     _order = "name, id"
 
     name = fields.Char(required=True)
@@ -25,13 +23,7 @@ class GbApiClient(models.Model):
         default=lambda self: f"gb{secrets.token_hex(8)}",
         help="Who signs; no secret.",
     )
-    secret = fields.Char(
-        string="Stored secret", groups=fields.NO_ACCESS, copy=False, prefetch=False
-    )
     secret_input = fields.Char(
-        string="Secret",
-        compute="_compute_secret_input",
-        inverse="_inverse_secret_input",
         groups="base.group_system",
         help="The client signs with it: at least 16 characters. It can be set but never be read again.",
     )
@@ -55,21 +47,6 @@ class GbApiClient(models.Model):
 
     _key_uniq = models.UniqueIndex("(key)")
 
-    def _compute_secret_input(self):
-        for client in self:
-            client.secret_input = MASK if client.sudo().secret else False
-
-    def _inverse_secret_input(self):
-        for client in self:
-            secret = (client.secret_input or "").strip()
-            if secret == MASK:
-                continue
-            if secret and len(secret) < MIN_SECRET:
-                raise ValidationError(
-                    self.env._("The secret needs at least %s characters.", MIN_SECRET)
-                )
-            client.sudo().secret = secret or False
-
     @api.constrains("user_id", "company_id")
     def _check_user(self):
         for client in self:
@@ -92,21 +69,3 @@ class GbApiClient(models.Model):
         """The client in use that signs as ``key``, with sudo; empty when unknown."""
         client_sudo = self.sudo().search([("key", "=", key or "")], limit=1)
         return client_sudo if client_sudo.user_id.active else self.sudo().browse()
-
-    def action_new_secret(self):
-        """Make up a secret and show it this once, to be copied to the client."""
-        self.ensure_one()
-        self.check_access("write")
-        secret = secrets.token_urlsafe(32)
-        self.sudo().secret = secret
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("New secret, shown only now"),
-                "message": secret,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }

@@ -30,6 +30,7 @@ class GbTicketClockKind(models.Model):
 
     _name = "gb.ticket.clock.kind"
     _description = "Kind of clock"
+    _inherit = ["gb.ticket.clock.rule"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)
@@ -87,19 +88,3 @@ class GbTicketClockKind(models.Model):
     def _get_id(self, code):
         """:return: id of the kind with this code, False when there is none"""
         return self.sudo().with_context(active_test=False).search([("code", "=", code)], limit=1).id
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        kinds = super().create(vals_list)
-        self.env["gb.ticket.clock"]._rules_changed()
-        return kinds
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["gb.ticket.clock"]._rules_changed()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["gb.ticket.clock"]._rules_changed()
-        return result

@@ -49,6 +49,7 @@ class GbTicketClockPolicy(models.Model):
 
     _name = "gb.ticket.clock.policy"
     _description = "Clock target"
+    _inherit = ["gb.ticket.clock.rule"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -134,22 +135,6 @@ class GbTicketClockPolicy(models.Model):
             ticket.severity,
         )
         return next((row for row in self._get_table(kind_id) if row.fits(*facts)), None)
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        policies = super().create(vals_list)
-        self.env["gb.ticket.clock"]._rules_changed()
-        return policies
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["gb.ticket.clock"]._rules_changed()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["gb.ticket.clock"]._rules_changed()
-        return result
 
     def action_replay_open(self):
         """Button: measure the clocks of all open work orders anew, in the background."""

@@ -7,6 +7,7 @@ class GbTicketClockThreshold(models.Model):
 
     _name = "gb.ticket.clock.threshold"
     _description = "Clock threshold"
+    _inherit = ["gb.ticket.clock.rule"]
     _order = "percent, kind_id, id"
 
     name = fields.Char(compute="_compute_name")
@@ -73,19 +74,3 @@ class GbTicketClockThreshold(models.Model):
             for percent, kind, number in self._get_table()
             if kind in (False, kind_id) and after < percent <= until
         )
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        thresholds = super().create(vals_list)
-        self.env["gb.ticket.clock"]._rules_changed()
-        return thresholds
-
-    def write(self, vals):
-        result = super().write(vals)
-        self.env["gb.ticket.clock"]._rules_changed()
-        return result
-
-    def unlink(self):
-        result = super().unlink()
-        self.env["gb.ticket.clock"]._rules_changed()
-        return result

@@ -1,13 +1,9 @@
 import fnmatch
-import secrets
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..tools.webhook_client import AddressError, check_url
-
-MIN_SECRET = 16
-MASK = "••••••••"
 
 
 class GbWebhook(models.Model):
@@ -15,7 +11,7 @@ class GbWebhook(models.Model):
 
     _name = "gb.webhook"
     _description = "Webhook"
-    _inherit = ["mail.thread"]
+    _inherit = ["gb.secret.mixin", "mail.thread"]
     _order = "name, id"
 
     name = fields.Char(required=True)
@@ -31,13 +27,7 @@ class GbWebhook(models.Model):
         tracking=True,
         help="Where events are sent, with https. Hosts of the own network have to be listed by an administrator.",
     )
-    secret = fields.Char(
-        string="Stored secret", groups=fields.NO_ACCESS, copy=False, prefetch=False
-    )
     secret_input = fields.Char(
-        string="Secret",
-        compute="_compute_secret_input",
-        inverse="_inverse_secret_input",
         help="Signs every request: at least 16 characters. It can be set but never be read again.",
     )
     events = fields.Char(
@@ -68,21 +58,6 @@ class GbWebhook(models.Model):
     )
     waiting_count = fields.Integer(string="Waiting", compute="_compute_counts")
     dead_count = fields.Integer(string="Given up", compute="_compute_counts")
-
-    def _compute_secret_input(self):
-        for webhook in self:
-            webhook.secret_input = MASK if webhook.sudo().secret else False
-
-    def _inverse_secret_input(self):
-        for webhook in self:
-            secret = (webhook.secret_input or "").strip()
-            if secret == MASK:
-                continue
-            if secret and len(secret) < MIN_SECRET:
-                raise ValidationError(
-                    self.env._("The secret needs at least %s characters.", MIN_SECRET)
-                )
-            webhook.sudo().secret = secret or False
 
     def _compute_counts(self):
         counts = {
@@ -179,24 +154,6 @@ class GbWebhook(models.Model):
     # ------------------------------------------------------------
     # Actions
     # ------------------------------------------------------------
-    def action_new_secret(self):
-        """Make up a secret and show it this once, to be copied to the other system."""
-        self.ensure_one()
-        self.check_access("write")
-        secret = secrets.token_urlsafe(32)
-        self.sudo().secret = secret
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning",
-                "sticky": True,
-                "title": self.env._("New secret, shown only now"),
-                "message": secret,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
-        }
-
     def action_ping(self):
         """Send the event ``ping``, and show how it goes."""
         self.ensure_one()

@@ -202,10 +202,14 @@ class Pbx:
                     f"asterisk ended with {self.proc.returncode}, see {self.run}/log"
                 )
             if (self.run / "run/asterisk.ctl").exists():
-                if "fully booted" in self.cli("core waitfullybooted", check=False):
+                # a transport that could not take its address is only logged: such an Asterisk hears no telephone
+                if "fully booted" in self.cli("core waitfullybooted", check=False) and re.search(
+                    rf"udp .*:{self.settings['SIP']}\b",
+                    self.cli("pjsip show transports", check=False),
+                ):
                     return time.monotonic() - began
             time.sleep(0.05)
-        raise TimeoutError("asterisk did not boot")
+        raise TimeoutError(f"asterisk did not boot, see {self.run}/log")
 
     def cli(self, command, check=True):
         """The console's answer to one command."""

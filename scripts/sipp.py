@@ -119,7 +119,7 @@ def _run(pbx, arguments, **popen):
     )
 
 
-def register(pbx, seat, secret, contact, expires=3600, timeout=10):
+def register(pbx, seat, secret, contact, expires=3600, timeout=60):
     """Register ``seat`` for the phone at ``contact`` (ip:port). RuntimeError when the PBX does not take it."""
     ip = contact.split(":")[0]
     done = _run(

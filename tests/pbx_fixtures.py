@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import json
 import os
+import random
 import shutil
 import signal
 import socket
@@ -34,23 +35,27 @@ from connector.lines import PARSERS  # noqa: E402
 
 
 def free_ports(count):
-    """TCP and UDP ports of 127.0.0.1 that are free now."""
+    """TCP and UDP ports of 127.0.0.1 that are free now.
+
+    Below those that the kernel gives to clients: a program that is killed and started again gets its port back.
+    """
     with contextlib.ExitStack() as stack:
         found = []
-        while len(found) < count:
+        for port in random.sample(range(10000, 20000), 2000):
             tcp = stack.enter_context(socket.socket())
-            tcp.bind(("127.0.0.1", 0))
-            port = tcp.getsockname()[1]
             udp = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
             try:
+                tcp.bind(("127.0.0.1", port))
                 udp.bind(("127.0.0.1", port))
             except OSError:
                 continue
             found.append(port)
-        return found
+            if len(found) == count:
+                return found
+        raise RuntimeError("no free ports")
 
 
-def wait_for(condition, timeout=30, what="condition"):
+def wait_for(condition, timeout=90, what="condition"):
     """Poll ``condition()`` until it is true and return its value; AssertionError after ``timeout`` seconds."""
     end = time.monotonic() + timeout
     while not (found := condition()):
@@ -66,7 +71,7 @@ class Exchange:
         self.run = Path(tempfile.mkdtemp(prefix="gb-", dir="/tmp"))
         sip, ami, http, self.connector_port, self.route_port, trunk = free_ports(6)
         # a slice of its own for each process: RTP ports are taken without asking
-        rtp = 20000 + os.getpid() % 100 * 400
+        rtp = 20000 + os.getpid() % 30 * 400
         self.sip, self.ami_port, self.carrier_address = (
             f"127.0.0.1:{sip}",
             ami,

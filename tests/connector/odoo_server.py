@@ -60,7 +60,7 @@ class OdooServer:
             await self._runner.cleanup()
         self._runner = None
 
-    async def until(self, condition, timeout=20):
+    async def until(self, condition, timeout=60):
         """Wait until ``condition()`` is true; returns its value."""
 
         async def look():

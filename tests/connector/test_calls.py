@@ -101,7 +101,7 @@ async def test_no_answer_goes_to_the_next_agent(exchange, odoo):
 
 async def test_a_customer_who_gives_up_is_abandoned(exchange, odoo):
     since = time.time()
-    exchange.call(steps="6000")
+    exchange.call(steps="12000")
     (abandon,) = await odoo.until(lambda: new(odoo, "ABANDON", since - 1))
     assert int(abandon["data"]["args"][2]) >= 1
 
@@ -211,7 +211,7 @@ async def test_dialling_rings_the_seat_then_the_number_once_per_intent(exchange,
 async def test_after_call_work_begins_with_the_answer_and_ends_by_itself(exchange, odoo):
     since = time.time()
     await sign_in(exchange, "1001", answer=300, wrap_seconds=2)
-    exchange.call(steps="7000")
+    exchange.call(steps="12000")
     (pause,) = await odoo.until(lambda: new(odoo, "PAUSE", since - 1, agent="PJSIP/1001"))
     assert pause["data"]["args"] == ["wrap-up"]
     assert not new(odoo, "COMPLETECALLER", since - 1)
@@ -226,7 +226,7 @@ async def test_after_call_work_begins_with_the_answer_and_ends_by_itself(exchang
 async def test_odoo_ends_after_call_work(exchange, odoo):
     since = time.time()
     await sign_in(exchange, "1001", answer=300)
-    exchange.call(steps="6000")
+    exchange.call(steps="12000")
     await odoo.until(lambda: new(odoo, "COMPLETECALLER", since - 1))
     assert not new(odoo, "UNPAUSE", since - 1)
     await command(exchange, "seat.pause", extension="1001", paused=False, reason="")
@@ -255,7 +255,7 @@ async def test_asterisk_killed_in_a_call_and_restarted(exchange, odoo):
     await asyncio.to_thread(lambda: exchange.phones.add("1001", answer=300))
     await command(exchange, "seat.pause", extension="1001", paused=False, reason="")
     again = time.time()
-    exchange.call(steps="6000", caller="13800000009")
+    exchange.call(steps="12000", caller="13800000009")
     await odoo.until(lambda: new(odoo, "CONNECT", again - 1, agent="PJSIP/1001"))
     await odoo.until(lambda: new(odoo, "COMPLETECALLER", again - 1))
 
@@ -264,7 +264,7 @@ async def test_calls_go_on_without_the_connector_and_arrive_later(exchange, odoo
     since = time.time()
     await sign_in(exchange, "1001", answer=300)
     await asyncio.to_thread(exchange.stop_connector)
-    caller = exchange.call("8001", steps="6000", caller="13800000077")
+    caller = exchange.call("8001", steps="12000", caller="13800000077")
     assert await asyncio.to_thread(caller.wait) == 0
     await asyncio.to_thread(exchange.start_connector, odoo.url, odoo.secret)
     (enter,) = await odoo.until(lambda: new(odoo, "ENTERQUEUE", since - 1))
@@ -277,11 +277,11 @@ async def test_calls_go_on_without_the_connector_and_arrive_later(exchange, odoo
 
 async def test_the_route_follows_odoo_and_an_unknown_hotline_gets_the_default(exchange, odoo):
     since = time.time()
-    exchange.call("8001", steps="6000")
+    exchange.call("8001", steps="12000")
     (enter,) = await odoo.until(lambda: new(odoo, "ENTERQUEUE", since - 1))
     assert enter["data"]["queue"] == "aftersales"
     since = (await odoo.until(lambda: new(odoo, "LINKEDID_END", since)))[0]["at"]
-    exchange.call("8888", steps="6000", caller=None)
+    exchange.call("8888", steps="12000", caller=None)
     (enter,) = await odoo.until(lambda: new(odoo, "ENTERQUEUE", since + 0.5))
     assert enter["data"]["queue"] == "orders" and enter["data"]["args"][1] == "anonymous"
     await odoo.until(lambda: new(odoo, "ABANDON", since))

@@ -29,7 +29,7 @@ def said_by_asterisk(world, since):
                     "offered": at,
                     "ended": None,
                     "answered_by": set(),
-                    "abandoned": False,
+                    "queued": False,
                 }
         elif linked not in calls:
             continue
@@ -43,8 +43,8 @@ def said_by_asterisk(world, since):
         call = calls.get(data["callid"])
         if call and data["type"] == "CONNECT":
             call["answered_by"].add(data["agent"].removeprefix("PJSIP/"))
-        elif call and data["type"] == "ABANDON":
-            call["abandoned"] = True
+        elif call and data["type"] == "ENTERQUEUE":
+            call["queued"] = True
     return calls
 
 
@@ -72,7 +72,7 @@ def check(world, since, count):
         )
 
     try:
-        wait_for(arrived, 90, "all events in Odoo")
+        wait_for(arrived, 180, "all events in Odoo")
     except AssertionError as error:
         raise AssertionError(
             f"{error}: {events_stored(world)} of {lines_written(world)}, {world.exchange.health()}"
@@ -88,7 +88,10 @@ def check(world, since, count):
         assert abs(float(call["offered"]) - told["offered"]) <= 1
         if told["ended"]:
             assert abs(float(call["ended"]) - told["ended"]) <= 1
-        result = "answered" if told["answered_by"] else "abandoned"
+        # on a slow machine a customer may leave before the greeting has ended
+        result = (
+            "answered" if told["answered_by"] else "abandoned" if told["queued"] else "ivr_only"
+        )
         assert call["result"] == result, (call, told)
         answered = {leg["extension"] for leg in world.legs(call) if leg["result"] == "answered"}
         assert answered == told["answered_by"]
@@ -137,7 +140,7 @@ def test_postgresql_is_stopped_and_started(world, agent):
     talking.wait(60)
     ring(world, 5, 5500)
     world.restart_database()
-    wait_for(world.is_answering, 60, "Odoo with its database")
+    wait_for(world.is_answering, 120, "Odoo with its database")
     check(world, since, 2)
 
 
@@ -165,11 +168,11 @@ def test_asterisk_is_killed_in_a_call_and_restarted(world, agent):
     cut = world.the_call(since, state="ended", hangup_by="system")
     assert cut["result"] == "answered"
     world.exchange.phones.add(SEAT, answer=300)
-    wait_for(lambda: world.exchange.health().get("pbx") == "up", 30, "AMI")
-    wait_for(lambda: world.seat_state(SEAT) == "ready", 30, "seat after the cut call")
+    wait_for(lambda: world.exchange.health().get("pbx") == "up", 90, "AMI")
+    wait_for(lambda: world.seat_state(SEAT) == "ready", 90, "seat after the cut call")
     member = "queue show aftersales"
-    wait_for(lambda: f"PJSIP/{SEAT}" in world.exchange.pbx.cli(member), 30, "queue member")
-    wait_for(lambda: "paused" not in world.exchange.pbx.cli(member), 30, "member not paused")
+    wait_for(lambda: f"PJSIP/{SEAT}" in world.exchange.pbx.cli(member), 90, "queue member")
+    wait_for(lambda: "paused" not in world.exchange.pbx.cli(member), 90, "member not paused")
     ring(world, 10)
     calls = check(world, since, 2)
     assert sorted(call["hangup_by"] for call in calls.values()) == ["customer", "system"]

@@ -137,7 +137,7 @@ class World:
             env=self.environment,
             start_new_session=True,
         )
-        wait_for(self.is_answering, 60, "Odoo")
+        wait_for(self.is_answering, 120, "Odoo")
 
     def is_answering(self):
         """Whether the sign-in page is served."""
@@ -196,7 +196,7 @@ class World:
             return calls[0] if fits else None
 
         try:
-            return wait_for(find, 30, f"call with {wanted}")
+            return wait_for(find, 90, f"call with {wanted}")
         except AssertionError as error:
             raise AssertionError(f"{error}: {self.calls(since)}") from error
 
@@ -256,7 +256,7 @@ class Agent:
         """The call card, as soon as it is there in ``state``."""
         selector = ".o_gb_call_card" + (f"[data-state={state}]" if state else "")
         try:
-            self.page.wait_for_selector(selector, timeout=20000)
+            self.page.wait_for_selector(selector, timeout=60000)
         except PlaywrightError as error:
             self.shot(f"no-card-{state}")
             panel = self.rpc("gb.seat", "get_panel").get("result", {})
@@ -266,7 +266,7 @@ class Agent:
 
     def wait_state(self, state):
         """Wait until the seat panel shows ``state``."""
-        self.page.wait_for_selector(f".o_gb_seat_toggler[data-state={state}]", timeout=20000)
+        self.page.wait_for_selector(f".o_gb_seat_toggler[data-state={state}]", timeout=60000)
 
     def command(self, name):
         """Press a button of the card."""

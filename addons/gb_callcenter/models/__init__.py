@@ -20,3 +20,11 @@ from . import gb_recording
 from . import gb_access_log
 from . import res_partner
 from . import res_users
+from . import gb_age_stage
+from . import gb_child
+from . import gb_customer_level
+from . import res_partner_profile
+from . import res_partner_class
+from . import gb_contact
+from . import sale_order
+from . import gb_article

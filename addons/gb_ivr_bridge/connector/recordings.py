@@ -55,11 +55,13 @@ class Recordings:
                 (data["linkedid"],),
             )
         elif kind == "PBX_UP":
+            # the queue log knows whole seconds only: what was written in that second may be of the time before
+            before = event.at + 1
             db.execute(
                 "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?",
-                (event.at,),
+                (before,),
             )
-            self._adopt(db, event.at)
+            self._adopt(db, before)
 
     def adopt_stale(self):
         """Take up files that nobody has written for long and that no event has named."""
@@ -131,7 +133,7 @@ class Recordings:
             self._rows, "complete"
         ):
             path = self.directory / name
-            facts = await asyncio.to_thread(examine, path, time.time() - at > SETTLE_SECONDS)
+            facts = await asyncio.to_thread(examine, path, at)
             if facts is None:
                 waiting = True
             elif isinstance(facts, str):
@@ -226,13 +228,16 @@ class Recordings:
                 db.execute("DELETE FROM recordings WHERE name = ?", (name,))
 
 
-def examine(path, settled):
+def examine(path, at):
     """``{"size", "sha256", "duration"}`` of a finished WAV file, ``None`` while it is being closed, or the state it ends in.
 
-    ``settled``: nobody writes it any more. A header that a killed PBX has left without lengths is then put right.
+    ``at`` (Unix time): the end of its call, or when it was last written. Some seconds later nobody writes it any more, and a
+    header that a killed PBX has left without lengths is put right.
     """
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        size = found.st_size
+        settled = time.time() - max(at, found.st_mtime) > SETTLE_SECONDS
         with open(path, "rb") as file:
             header = file.read(HEADER)
     except OSError:

@@ -6,3 +6,4 @@ from . import test_phone_number
 from . import test_queue
 from . import test_roles
 from . import test_seat
+from . import test_table_file

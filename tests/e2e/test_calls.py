@@ -76,7 +76,7 @@ def test_recording_plays_for_the_lead_and_not_for_the_agent(world, sign_in):
     page.goto(world.url + "/web/login")
     page.fill("input[name=login]", "lead")
     page.fill("input[name=password]", "lead")
-    page.click("button[type=submit]")
+    page.click(".oe_login_form button[type=submit]")
     page.goto(f"{world.url}/odoo/calls/{call['id']}")
     page.wait_for_selector("audio")
     heard = page.evaluate(

@@ -247,7 +247,7 @@ class Agent:
         if page.locator("input[name=login]").count():
             page.fill("input[name=login]", login)
             page.fill("input[name=password]", login)
-            page.click("button[type=submit]")
+            page.click(".oe_login_form button[type=submit]")
         page.goto(self.world.url + "/odoo/my-calls")
         page.wait_for_selector(".o_gb_seat_toggler")
         return page

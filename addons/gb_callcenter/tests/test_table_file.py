@@ -46,7 +46,7 @@ class TestTableFile(BaseCase):
             ["运单号", "金额", "日期", "时间", "代码", "代码"],
             [75312345678901, 12.5, datetime(2026, 11, 2), datetime(2026, 11, 2, 9, 30), "007", 1],
             [None] * 6,
-            ["SF9", 3.0, None, None, '="008"', True],
+            ["SF9", 3.0, None, None, None, True],
         ):
             book.active.append(row)
         stream = io.BytesIO()
@@ -60,7 +60,10 @@ class TestTableFile(BaseCase):
             ["75312345678901", "12.5", "2026-11-02", "2026-11-02 09:30:00", "007", "1"],
         )
         self.assertEqual(row_2["金额"], "3")
-        self.assertEqual(row_2["代码"], "008")
+        self.assertEqual(row_2["代码 (2)"], "True")
+
+    def test_numbers_that_shops_write_as_formulas_are_texts(self):
+        self.assertEqual(list(Table(b'a\n="008"\n'))[0][1], {"a": "008"})
 
     def test_bad_files_are_told(self):
         for data, code in (

@@ -44,6 +44,7 @@
         "views/gb_access_log_views.xml",
         "views/gb_phone_views.xml",
         "views/res_partner_views.xml",
+        "views/gb_order_desk_views.xml",
         "views/gb_callcenter_menus.xml",
     ],
     "demo": [

@@ -26,5 +26,8 @@ from . import gb_customer_level
 from . import res_partner_profile
 from . import res_partner_class
 from . import gb_contact
+from . import product_template
+from . import product_product
 from . import sale_order
+from . import gb_order_desk
 from . import gb_article

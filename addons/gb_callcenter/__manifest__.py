@@ -29,6 +29,8 @@
         "data/gb_telephony_provider_data.xml",
         "data/gb_pause_reason_data.xml",
         "data/gb_disposition_data.xml",
+        "data/gb_customer_level_data.xml",
+        "data/gb_customer_score_data.xml",
         "data/ir_cron_data.xml",
         "views/gb_call_views.xml",
         "views/gb_seat_views.xml",
@@ -62,5 +64,6 @@
         ],
     },
     "post_init_hook": "post_init_hook",
+    "uninstall_hook": "uninstall_hook",
     "application": True,
 }

@@ -23,8 +23,17 @@ from . import res_users
 from . import gb_age_stage
 from . import gb_child
 from . import gb_customer_level
+from . import gb_customer_level_change
+from . import gb_customer_pool
+from . import gb_customer_pool_member
+from . import gb_owner_history
+from . import gb_customer_score
+from . import gb_customer_score_queue
+from . import gb_customer_score_threshold
 from . import res_partner_profile
 from . import res_partner_class
+from . import res_partner_pool
+from . import account_move
 from . import gb_contact
 from . import product_template
 from . import product_product

@@ -1,3 +1,5 @@
+from . import gb_masking
+from . import gb_masking_odoo
 from . import gb_team
 from . import gb_skill
 from . import gb_telephony_provider

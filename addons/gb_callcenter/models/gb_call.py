@@ -15,6 +15,7 @@ class GbCall(models.Model):
     _description = "Call"
     _order = "offered_at desc, id desc"
     _rec_names_search = ["number", "number_key"]
+    _gb_masked_fields = ("number", "number_key", "dialled", "track")
 
     provider_id = fields.Many2one(
         "gb.telephony.provider", required=True, ondelete="restrict", readonly=True
@@ -91,11 +92,23 @@ class GbCall(models.Model):
     _AGENT_FIELDS = {"partner_id", "disposition_id", "note"}
 
     @api.depends("number", "partner_id", "offered_at")
+    @api.depends_context("uid")
     def _compute_display_name(self):
+        phones = self.env["gb.phone"]
         for call in self:
-            who = call.partner_id.name or call.number or self.env._("Withheld number")
+            who = (
+                call.partner_id.name
+                or phones._to_shown(call.number)
+                or self.env._("Withheld number")
+            )
             at = call.offered_at and fields.Datetime.context_timestamp(call, call.offered_at)
             call.display_name = f"{who} · {at:%Y-%m-%d %H:%M}" if at else who
+
+    @api.model
+    def _get_gb_number_domain(self, name, text, digits):
+        return super()._get_gb_number_domain(
+            "number_key" if name == "number" else name, text, digits
+        )
 
     def _compute_has_recording(self):
         counts = dict(

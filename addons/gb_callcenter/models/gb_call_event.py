@@ -15,6 +15,7 @@ class GbCallEvent(models.Model):
     _order = "at, id"
     _rec_name = "kind"
     _log_access = False
+    _gb_masked_fields = ("payload",)
 
     provider_id = fields.Many2one(
         "gb.telephony.provider", required=True, ondelete="restrict", readonly=True

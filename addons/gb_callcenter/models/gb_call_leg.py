@@ -10,6 +10,7 @@ class GbCallLeg(models.Model):
     _description = "Call leg"
     _order = "call_id, ring_at, id"
     _rec_name = "channel"
+    _gb_masked_fields = ("number", "transfer_target")
 
     call_id = fields.Many2one(
         "gb.call", required=True, ondelete="cascade", readonly=True, index=True

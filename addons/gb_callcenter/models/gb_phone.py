@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.phone_number import parse_number
+from ..tools.phone_number import mask_number, parse_number
 
 MIN_SUFFIX = 4
 
@@ -17,6 +17,7 @@ class GbPhone(models.Model):
     _order = "partner_id, is_main desc, sequence, id"
     _rec_name = "number"
     _rec_names_search = ["number", "number_key"]
+    _gb_masked_fields = ("number", "number_key")
 
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, ondelete="cascade", index=True
@@ -66,6 +67,13 @@ class GbPhone(models.Model):
         )
         return result
 
+    @api.depends("number")
+    @api.depends_context("uid")
+    def _compute_display_name(self):
+        masked = not self.env.user._gb_sees_numbers()
+        for phone in self:
+            phone.display_name = self._mask(phone.number) if masked else phone.number
+
     @api.depends("number", "partner_id.country_id")
     def _compute_number_key(self):
         for phone in self:
@@ -98,6 +106,18 @@ class GbPhone(models.Model):
         return result
 
     @api.model
+    def _mask(self, number):
+        """``number`` as those see it who lack the right to see whole numbers: 138****1234.
+
+        Always masks; ``self.env.user._gb_sees_numbers()`` says whether to."""
+        return mask_number(number)
+
+    @api.model
+    def _to_shown(self, number):
+        """``number`` as the current user may see it; for answers that are not read through the ORM."""
+        return number if self.env.user._gb_sees_numbers() else mask_number(number)
+
+    @api.model
     def _parse(self, number, region=None):
         """``tools.phone_number.PhoneNumber`` of a number, dialled as in ``region`` (ISO code), the
         company's country by default."""
@@ -123,9 +143,14 @@ class GbPhone(models.Model):
 
     @api.model
     def _find_suffix(self, digits, limit=80):
-        """Rows whose number ends with ``digits`` (at least four), by the reversed index."""
+        """Rows whose number ends with ``digits`` (at least four), by the reversed index.
+
+        Who sees masked numbers searches by the four digits that he sees: with more he could find out the
+        hidden ones, digit by digit.
+        """
         digits = "".join(filter(str.isdigit, digits or ""))
-        if len(digits) < MIN_SUFFIX:
+        is_masked = not self.env.user._gb_sees_numbers()
+        if len(digits) < MIN_SUFFIX or (is_masked and len(digits) > MIN_SUFFIX):
             return self.browse()
         query = self._search(Domain.TRUE, limit=limit)
         query.add_where(
@@ -134,3 +159,9 @@ class GbPhone(models.Model):
             )
         )
         return self.browse(query)
+
+    @api.model
+    def _get_gb_number_domain(self, name, text, digits):
+        if len(digits) == MIN_SUFFIX:
+            return Domain("id", "in", self._find_suffix(digits).ids)
+        return Domain("number_key", "=", self._parse(text).key or digits)

@@ -1,6 +1,7 @@
 from . import test_browser
 from . import test_call_facts
 from . import test_ingest
+from . import test_masking
 from . import test_panel
 from . import test_phone_number
 from . import test_queue

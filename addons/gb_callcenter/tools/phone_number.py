@@ -27,6 +27,9 @@ _EXTENSION = re.compile(
     r"(?:转|轉|分机|分機|内线|內線|ext\.?|extn\.?|#|x)\s*[:：]?\s*(\d{1,8})\s*$", re.I
 )
 _NOISE = re.compile(r"[^\d+]")
+# a run of digits long enough to reach somebody; shorter ones are extensions and service numbers
+_RUN = re.compile(r"[+＋]?\d(?:[\s()（）.\-–/·]{0,3}\d){5,}")
+MASK = "****"
 
 
 class PhoneNumber(NamedTuple):
@@ -92,3 +95,19 @@ def parse_number(raw, region=None):
     if e164:
         return PhoneNumber(raw, e164, e164, extension, "ok")
     return PhoneNumber(raw, digits, "", extension, "invalid")
+
+
+def _mask_run(match):
+    digits = "".join(filter(str.isdigit, match[0]))
+    shown = min(4, len(digits) - 4)
+    head = min(5, max(0, len(digits) - 8))
+    plus = "+" if match[0][0] in "+＋" else ""
+    return f"{plus}{digits[:head]}{MASK}{digits[-shown:]}"
+
+
+def mask_number(text):
+    """``text`` with the middle of every telephone number in it hidden: 138****1234.
+
+    The last four digits stay, and what comes before the four hidden ones: enough to tell numbers apart.
+    """
+    return _RUN.sub(_mask_run, text) if text else text

@@ -48,6 +48,7 @@
         "views/res_partner_views.xml",
         "views/gb_order_desk_views.xml",
         "views/gb_callcenter_menus.xml",
+        "views/gb_customer_import_views.xml",
     ],
     "demo": [
         "demo/res_users_demo.xml",

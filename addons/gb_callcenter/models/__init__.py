@@ -42,3 +42,8 @@ from . import product_product
 from . import sale_order
 from . import gb_order_desk
 from . import gb_article
+from . import gb_customer_import_mapping
+from . import gb_customer_import
+from . import gb_customer_import_column
+from . import gb_customer_import_row
+from . import gb_customer_duplicate

@@ -8,3 +8,5 @@ from . import test_queue
 from . import test_roles
 from . import test_seat
 from . import test_table_file
+from . import test_customer_import
+from . import test_customer_merge

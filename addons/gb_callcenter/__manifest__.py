@@ -47,6 +47,8 @@
         "views/gb_phone_views.xml",
         "views/res_partner_views.xml",
         "views/gb_order_desk_views.xml",
+        "views/gb_contact_views.xml",
+        "views/res_partner_360_views.xml",
         "views/gb_callcenter_menus.xml",
         "views/gb_customer_import_views.xml",
     ],

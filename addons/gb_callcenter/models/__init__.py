@@ -39,6 +39,11 @@ from . import account_move
 from . import gb_contact
 from . import product_template
 from . import product_product
+from . import gb_call_contact
+from . import mail_message
+from . import sms_sms
+from . import discuss_channel
+from . import rating_rating
 from . import sale_order
 from . import gb_order_desk
 from . import gb_article
@@ -47,3 +52,10 @@ from . import gb_customer_import
 from . import gb_customer_import_column
 from . import gb_customer_import_row
 from . import gb_customer_duplicate
+from . import res_partner_360
+from . import res_partner_timeline
+from . import res_partner_interests
+from . import product_template_360
+from . import product_attribute
+from . import sale_order_line
+from . import account_payment

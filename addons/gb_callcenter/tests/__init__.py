@@ -10,3 +10,4 @@ from . import test_seat
 from . import test_table_file
 from . import test_customer_import
 from . import test_customer_merge
+from . import test_contact_log

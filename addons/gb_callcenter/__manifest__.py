@@ -24,6 +24,7 @@
     "external_dependencies": {"python": ["phonenumbers", "pypinyin"]},
     "data": [
         "security/gb_callcenter_groups.xml",
+        "security/gb_article_security.xml",
         "security/ir.model.access.csv",
         "security/gb_callcenter_rules.xml",
         "data/gb_telephony_provider_data.xml",
@@ -32,6 +33,8 @@
         "data/gb_customer_level_data.xml",
         "data/gb_customer_score_data.xml",
         "data/ir_cron_data.xml",
+        "data/gb_article_cron_data.xml",
+        "data/gb_article_synonym_data.xml",
         "views/gb_call_views.xml",
         "views/gb_seat_views.xml",
         "views/gb_seat_log_views.xml",

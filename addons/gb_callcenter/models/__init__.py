@@ -59,3 +59,11 @@ from . import product_template_360
 from . import product_attribute
 from . import sale_order_line
 from . import account_payment
+from . import gb_article_category
+from . import gb_article_question
+from . import gb_article_version
+from . import gb_article_search
+from . import gb_article_synonym
+from . import gb_article_term
+from . import gb_article_use
+from . import gb_article_query

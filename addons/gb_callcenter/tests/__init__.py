@@ -11,3 +11,4 @@ from . import test_table_file
 from . import test_customer_import
 from . import test_customer_merge
 from . import test_contact_log
+from . import test_article_search

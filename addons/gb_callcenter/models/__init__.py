@@ -67,3 +67,17 @@ from . import gb_article_synonym
 from . import gb_article_term
 from . import gb_article_use
 from . import gb_article_query
+from . import gb_order_reason
+from . import gb_order_change
+from . import sale_order_change
+from . import gb_order_desk_orders
+from . import gb_order_desk_products
+from . import gb_product_wait
+from . import stock_move_wait
+from . import sale_order_wait
+from . import product_product_wait
+from . import product_template_wait
+from . import res_partner_wait
+from . import gb_product_sheet
+from . import gb_product_sheet_line
+from . import product_template_sheet

@@ -33,6 +33,16 @@ from . import gb_customer_score
 from . import gb_customer_score_queue
 from . import gb_customer_score_threshold
 from . import res_partner_profile
+from . import res_partner_family
+from . import res_partner_member
+from . import res_partner_identity
+from . import res_users_customer
+from . import res_company_customer
+from . import gb_member_pin
+from . import gb_identity_question
+from . import gb_identity_check
+from . import gb_identity_answer
+from . import gb_call_identity
 from . import res_partner_class
 from . import res_partner_pool
 from . import account_move

@@ -1,5 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 
+import { checkIdentityOfCaller } from "../identity_check/identity_of_caller";
+
 /**
  * Keyboard shortcuts of the seat. They work everywhere in the web client, also while a field or a dialog has
  * the focus, and are listed in the command palette (Ctrl+K). The letters are free in Odoo's own screens; on a
@@ -34,6 +36,12 @@ export const SHORTCUTS = {
         label: _t("Seat: mute or unmute the microphone"),
         isAvailable: (seat) => seat.canCommand("mute") || seat.canCommand("unmute"),
         run: (seat) => seat.command(seat.canCommand("mute") ? "mute" : "unmute"),
+    },
+    identity: {
+        hotkey: "alt+w",
+        label: _t("Seat: check who the caller is"),
+        isAvailable: (seat) => Boolean((seat.call || seat.panel.wrap[0])?.partner),
+        run: (seat) => checkIdentityOfCaller(seat, seat.call || seat.panel.wrap[0]),
     },
     ready: {
         hotkey: "alt+r",

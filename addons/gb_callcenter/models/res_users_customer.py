@@ -1,0 +1,18 @@
+from odoo import api, models
+
+
+class ResUsers(models.Model):
+    """The company's own people are no customers."""
+
+    _inherit = "res.users"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        own = users.browse(
+            user.id
+            for user, vals in zip(users, vals_list, strict=True)
+            if not vals.get("partner_id") and not user.share
+        )
+        own.partner_id.sudo().write({"gb_customer_number": False})
+        return users

@@ -194,10 +194,7 @@ export class IdentityCheck extends Component {
     }
 
     async override() {
-        const check = await this.call("gb_verify_override", [
-            this.state.reason,
-            this.props.callId,
-        ]);
+        const check = await this.call("gb_verify_override", [this.state.reason, this.props.callId]);
         this.apply(check);
     }
 

@@ -38,7 +38,7 @@ export const SHORTCUTS = {
         run: (seat) => seat.command(seat.canCommand("mute") ? "mute" : "unmute"),
     },
     identity: {
-        hotkey: "alt+w",
+        hotkey: "alt+f",
         label: _t("Seat: check who the caller is"),
         isAvailable: (seat) => Boolean((seat.call || seat.panel.wrap[0])?.partner),
         run: (seat) => checkIdentityOfCaller(seat, seat.call || seat.panel.wrap[0]),

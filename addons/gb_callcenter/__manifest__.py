@@ -57,6 +57,7 @@
         "views/gb_access_log_views.xml",
         "views/gb_phone_views.xml",
         "views/res_partner_views.xml",
+        "views/sale_order_views.xml",
         "views/gb_order_desk_views.xml",
         "views/gb_contact_views.xml",
         "views/res_partner_360_views.xml",

@@ -55,7 +55,13 @@ from . import sms_sms
 from . import discuss_channel
 from . import rating_rating
 from . import sale_order
+from . import account_move_title
+from . import delivery_carrier
+from . import stock_picking_desk
 from . import gb_order_desk
+from . import gb_order_desk_search
+from . import gb_order_desk_cart
+from . import gb_order_desk_confirm
 from . import gb_article
 from . import gb_customer_import_mapping
 from . import gb_customer_import

@@ -12,3 +12,6 @@ from . import test_customer_import
 from . import test_customer_merge
 from . import test_contact_log
 from . import test_article_search
+from . import test_order_desk_search
+from . import test_order_desk_cart
+from . import test_order_desk_confirm

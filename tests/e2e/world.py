@@ -198,7 +198,9 @@ class World:
         try:
             return wait_for(find, 90, f"call with {wanted}")
         except AssertionError as error:
-            raise AssertionError(f"{error}: {self.calls(since)}") from error
+            told = [self.exchange.pbx.cli(c) for c in ("queue show", "pjsip show contacts")]
+            seats = self.rows("SELECT extension, state, user_id FROM gb_seat")
+            raise AssertionError(f"{error}: {self.calls(since)}; {seats}; {told}") from error
 
     def legs(self, call):
         """Legs of a call, in the order in which they rang."""

@@ -1,5 +1,6 @@
 from . import gb_masking
 from . import gb_masking_odoo
+from . import gb_secret_mixin
 from . import gb_team
 from . import gb_skill
 from . import gb_telephony_provider
@@ -97,3 +98,9 @@ from . import res_partner_wait
 from . import gb_product_sheet
 from . import gb_product_sheet_line
 from . import product_template_sheet
+from . import gb_carrier
+from . import delivery_carrier_company
+from . import gb_carrier_status
+from . import gb_carrier_event
+from . import stock_picking_delivery
+from . import sale_order_delivery

@@ -15,3 +15,5 @@ from . import test_article_search
 from . import test_order_desk_search
 from . import test_order_desk_cart
 from . import test_order_desk_confirm
+from . import test_carrier_events
+from . import test_carrier_import

@@ -27,7 +27,6 @@ from . import sms_tracker
 from . import gb_ticket_template
 from . import gb_ticket_rating
 from . import gb_eligibility_rule
-from . import gb_secret_mixin
 from . import gb_webhook
 from . import gb_webhook_delivery
 from . import gb_api_client

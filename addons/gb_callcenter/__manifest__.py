@@ -72,6 +72,7 @@
         "wizard/gb_carrier_request_views.xml",
         "views/gb_carrier_views.xml",
         "views/stock_picking_delivery_views.xml",
+        "views/res_config_settings_views.xml",
         "views/gb_callcenter_menus.xml",
         "views/gb_customer_import_views.xml",
     ],

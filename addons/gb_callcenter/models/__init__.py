@@ -21,8 +21,10 @@ from . import gb_call_event
 from . import gb_dead_letter
 from . import gb_recording
 from . import gb_access_log
+from . import gb_export
 from . import res_partner
 from . import res_users
+from . import res_config_settings
 from . import gb_age_stage
 from . import gb_child
 from . import gb_customer_level

@@ -207,7 +207,9 @@ class GbCall(models.Model):
             "res_id": self.partner_id.id,
         }
         if not self.partner_id:
-            action["context"] = {"default_phone": self.number}
+            # the number itself stays here when it is hidden from the agent
+            number = self.env["gb.phone"]._to_shown(self.number)
+            action["context"] = {"default_phone": number, "gb_call_id": self.id}
         return action
 
     def action_rebuild(self):

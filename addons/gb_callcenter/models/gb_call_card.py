@@ -20,14 +20,15 @@ class GbCall(models.Model):
         seat_leg = call_sudo.leg_ids.filtered(
             lambda leg: leg.user_id == self.env.user and not leg.ended_at
         )[-1:]
+        phones = self.env["gb.phone"]
         partner = call_sudo.partner_id.with_env(self.env)._filtered_access("read")
         return {
             "id": self.id,
             "name": self.display_name,
             "state": self._get_card_state(seat_leg),
             "direction": call_sudo.direction,
-            "number": call_sudo.number or "",
-            "e164": self._get_e164(),
+            "number": phones._to_shown(call_sudo.number or ""),
+            "e164": phones._to_shown(self._get_e164()),
             "number_state": call_sudo.number_state,
             "hotline": self._get_reference(call_sudo.hotline_id),
             "queue": self._get_reference(call_sudo.queue_id),
@@ -41,7 +42,7 @@ class GbCall(models.Model):
             "result": call_sudo.result,
             "partner": partner._get_gb_customer_card()[0] if partner else False,
             "candidates": self._get_candidates(),
-            "track": call_sudo.track or [],
+            "track": self._to_gb_shown(call_sudo.track or []),
             "contacts": self._get_last_contacts(partner),
             "orders": self._get_open_orders(partner),
             "disposition_id": call_sudo.disposition_id.id,

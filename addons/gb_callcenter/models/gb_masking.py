@@ -81,6 +81,11 @@ class Base(models.AbstractModel):
             return mask_number(str(value))
         return value
 
+    @api.model
+    def _to_gb_shown(self, value):
+        """Text or JSON as the current user may see it."""
+        return value if self.env.user._gb_sees_numbers() else self._mask_gb_value(value)
+
     def _read_format(self, fnames, load="_classic_read"):
         rows = super()._read_format(fnames, load)
         if hidden := self._get_gb_hidden():
@@ -253,6 +258,20 @@ class Base(models.AbstractModel):
         e164 = self.env["gb.phone"]._parse(number).e164
         return text in (mask_number(number), mask_number(e164))
 
+    def _get_gb_number_behind(self, text=None):
+        """This record's number that is shown as ``text``, its first number by default; for dialling and sending.
+
+        :return: number or False
+        """
+        self.ensure_one()
+        for class_ in type(self).mro():
+            for name in class_.__dict__.get("_gb_masked_fields", ()):
+                number = name in self._fields and self[name]
+                if isinstance(number, str) and number:
+                    if not text or self._is_gb_mask_of(text, number):
+                        return number
+        return False
+
     def _refuse_gb_mask(self, text):
         raise UserError(
             self.env._(
@@ -280,7 +299,7 @@ class Base(models.AbstractModel):
         records = super().create(
             [
                 {name: value for name, value in vals.items() if name not in hidden}
-                | self._get_gb_hidden_numbers(hidden)
+                | (self._get_gb_hidden_numbers(hidden, vals) if hidden else {})
                 for vals, hidden in zip(vals_list, masks, strict=True)
             ]
         )
@@ -291,10 +310,20 @@ class Base(models.AbstractModel):
         return records
 
     @api.model
-    def _get_gb_hidden_numbers(self, masks):
+    def _add_missing_default_values(self, values):
+        values = super()._add_missing_default_values(values)
+        if masks := self._get_gb_mask_texts(values):
+            # a default was masked on its way to the form
+            numbers = self._get_gb_hidden_numbers(masks, values)
+            values = {name: value for name, value in values.items() if name not in masks} | numbers
+        return values
+
+    @api.model
+    def _get_gb_hidden_numbers(self, masks, vals):
         """The numbers behind masked texts with which a record is created, where they are known from elsewhere.
 
         :param dict masks: {name: masked text}
+        :param dict vals: as given to ``create``
         :return: {name: number}
         """
         return {}

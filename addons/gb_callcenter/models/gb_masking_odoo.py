@@ -72,7 +72,7 @@ class ResPartner(models.Model):
         return vcard
 
     @api.model
-    def _get_gb_hidden_numbers(self, masks):
+    def _get_gb_hidden_numbers(self, masks, vals):
         """A customer who is created from a call has its number, which the agent does not see."""
         call_id = self.env.context.get("gb_call_id")
         if "phone" in masks and isinstance(call_id, int):

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
+from ..tools.phone_number import MASK
+
 WRAP_LIMIT = 5
 CALL_COMMANDS = {"answer", "hangup", "hold", "unhold", "mute", "unmute", "transfer", "dtmf"}
 OUT_OF_REACH = "unreachable"
@@ -191,14 +193,19 @@ class GbSeat(models.Model):
         return self.get_panel()
 
     @api.model
-    def panel_dial(self, number, token):
+    def panel_dial(self, number, token, res_model=False, res_id=False):
         """Ring the current user's seat, then the number.
 
-        :param str number: as typed
+        :param str number: as typed, or as shown of a record; empty for the record's first number
         :param str token: unique per click; the same token dials once
+        :param str res_model: model of the record whose number it is: a number that is hidden from the
+            agent is called by its record
+        :param int res_id: id of that record
         :return: panel
         """
         seat = self._require_own()
+        if res_model and (not number or MASK in number):
+            number = self._find_number_behind(number, res_model, res_id)
         if seat.state in ("ringing", "on_call"):
             raise UserError(self.env._("Finish the call first, then dial."))
         if seat.device_state == OUT_OF_REACH:
@@ -215,6 +222,20 @@ class GbSeat(models.Model):
         )
         return self.get_panel()
 
+    @api.model
+    def _find_number_behind(self, text, res_model, res_id):
+        """The number of a record that the user may read, shown to him as ``text``."""
+        if res_model not in self.env or not self.env[res_model]._get_gb_masked():
+            raise UserError(self.env._("There is no number to call here."))
+        record = self.env[res_model].browse(res_id).exists()
+        record.check_access("read")
+        number = record and record._get_gb_number_behind(text)
+        if not number:
+            raise UserError(
+                self.env._("The number has changed meanwhile. Reload the page, then call again.")
+            )
+        return number
+
     def _get_dial_string(self, number):
         """What is sent to the PBX for ``number``: digits, with a leading + for other countries' numbers.
 
@@ -224,7 +245,9 @@ class GbSeat(models.Model):
         parsed = phones._parse(number, self.provider_id.sudo()._get_region())
         digits = parsed.e164 or "".join(char for char in str(number or "") if char.isdigit())
         if not digits or parsed.state == "withheld":
-            raise UserError(self.env._("“%s” is not a number that can be dialled.", number))
+            raise UserError(
+                self.env._("“%s” is not a number that can be dialled.", phones._to_shown(number))
+            )
         blocked = phones.sudo().search_count(
             [("number_key", "=", parsed.key), ("do_not_call", "=", True)], limit=1
         )

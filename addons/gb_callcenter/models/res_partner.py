@@ -108,12 +108,13 @@ class ResPartner(models.Model):
 
     def _get_gb_customer_card(self):
         """What the call card shows of these customers (docs/architecture.md, "customer")."""
+        phones = self.env["gb.phone"]
         return [
             {
                 "id": partner.id,
                 "name": partner.display_name,
                 "city": partner.city or "",
-                "phone": partner.phone or "",
+                "phone": phones._to_shown(partner.phone or ""),
                 "email": partner.email or "",
                 "is_company": partner.is_company,
             }

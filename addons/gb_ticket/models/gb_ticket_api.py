@@ -32,6 +32,8 @@ class GbTicket(models.Model):
 
     _inherit = "gb.ticket"
 
+    _gb_masked_fields = ("contact_phone",)
+
     contact_phone = fields.Char(index="btree_not_null")
 
     _changed_idx = models.Index("(company_id, write_date)")

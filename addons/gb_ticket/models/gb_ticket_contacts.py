@@ -95,6 +95,22 @@ class GbTicket(models.Model):
         return values
 
     @api.model
+    def _get_gb_hidden_numbers(self, masks, vals):
+        """The number of the call or the customer that a new work order is about, hidden from who makes it."""
+        if "contact_phone" not in masks:
+            return super()._get_gb_hidden_numbers(masks, vals)
+        call_ids = [command[1] for command in vals.get("call_ids") or () if command[0] == 4]
+        sources = [
+            *self.env["gb.call"].browse(call_ids)._filtered_access("read"),
+            *self._get_current_call(),
+            *self.env["res.partner"].browse(vals.get("partner_id") or ())._filtered_access("read"),
+        ]
+        for source in sources:
+            if number := source.sudo()._get_gb_number_behind(masks["contact_phone"]):
+                return {"contact_phone": number}
+        return {}
+
+    @api.model
     def _get_current_call(self):
         """:return: the call that the current user has on the line or is filing, as superuser; empty when none"""
         calls_sudo = self.env["gb.call"].sudo()

@@ -38,6 +38,8 @@ class GbTicket(models.Model):
 
     _inherit = "gb.ticket"
 
+    _gb_masked_fields = ("contact_number_key",)
+
     contact_number_key = fields.Char(
         string="Contact number's identity",
         compute="_compute_contact_number_key",
@@ -92,6 +94,12 @@ class GbTicket(models.Model):
         "ir.attachment", string="Files of the merged", compute="_compute_merged", compute_sudo=True
     )
     department_ids = fields.Many2many(recursive=True)
+
+    @api.model
+    def _get_gb_number_domain(self, name, text, digits):
+        if name == "contact_phone":
+            name = "contact_number_key"
+        return super()._get_gb_number_domain(name, text, digits)
 
     @api.depends("contact_phone", "company_id")
     def _compute_contact_number_key(self):

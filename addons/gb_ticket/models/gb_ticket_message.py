@@ -30,6 +30,7 @@ class GbTicketMessage(models.Model):
     _name = "gb.ticket.message"
     _description = "Message with the customer"
     _order = "at desc, id desc"
+    _gb_masked_fields = ("address",)
 
     ticket_id = fields.Many2one(
         "gb.ticket", string="Work order", required=True, index=True, ondelete="cascade"

@@ -16,6 +16,7 @@ class GbTicketReply(models.TransientModel):
 
     _name = "gb.ticket.reply"
     _description = "Reply to the customer"
+    _gb_masked_fields = ("address",)
 
     ticket_id = fields.Many2one(
         "gb.ticket", string="Work order", required=True, ondelete="cascade", readonly=True

@@ -70,6 +70,7 @@ export class CustomerBlock extends Component {
                 resModel: "res.partner",
                 title: _t("Create customer"),
                 context: {
+                    gb_call_id: id, // whose number it is, also where it is hidden
                     default_phone: numberState === "withheld" ? false : e164 || number || false,
                 },
                 canExpand: false,

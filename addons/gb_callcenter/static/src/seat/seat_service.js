@@ -21,6 +21,14 @@ const USER_ERRORS = new Set([
     "odoo.exceptions.ValidationError",
 ]);
 
+/**
+ * @param {string} number as the server shows it
+ * @returns {boolean} whether a part of it is hidden from this user
+ */
+export function isMasked(number) {
+    return number.includes("****");
+}
+
 /** The title service joins its parts in the order of the keys, and keys like integers come first. */
 const TITLE_KEY = "0";
 
@@ -394,17 +402,22 @@ export class Seat extends Reactive {
     /**
      * Pressing again after a lost connection repeats the same intent: the token stays, so it rings once.
      *
-     * @param {string} number
+     * @param {string} number as typed or shown; "" for the first number of `record`
+     * @param {{resModel: string, resId: number}} [record] whose number it is: hidden numbers are called by it
      * @returns {Promise<boolean>}
      */
-    async dial(number) {
+    async dial(number, record) {
         if (this.pending) {
             return false;
         }
-        if (this._dialIntent?.number !== number) {
-            this._dialIntent = { number, token: uuid() };
+        const isHidden = record && (!number || isMasked(number));
+        const target = isHidden ? [record.resModel, record.resId] : [];
+        const key = [number, ...target].join();
+        if (this._dialIntent?.key !== key) {
+            this._dialIntent = { key, token: uuid() };
         }
-        const done = await this._act("panel_dial", [number, this._dialIntent.token]);
+        const args = [number, this._dialIntent.token, ...target];
+        const done = await this._act("panel_dial", args);
         if (done || !this.isOffline) {
             this._dialIntent = null;
         }

@@ -233,17 +233,22 @@ class Agent:
         )
         self.page = self.open_tab()
         self.page.click(".o_gb_seat_toggler")
+        # rendered when the panel has been loaded: before, no choice means nothing
+        self.page.wait_for_selector(".o_gb_sign_in", timeout=60000)
         seats = self.page.locator("select#o_gb_seat_choice")
         if seats.count():
             option = seats.locator(f"option:has-text('{extension}')")
             seats.select_option(option.get_attribute("value"))
         self.page.click(".o_gb_sign_in")
-        self.page.wait_for_selector(".o_gb_seat_toggler[data-state=ready]")
+        self.page.wait_for_selector(".o_gb_seat_toggler[data-state=ready]", timeout=60000)
+        seat = world.rows("SELECT extension FROM gb_seat WHERE state = 'ready'")
+        assert {"extension": extension} in seat, f"signed in at {seat} instead of {extension}"
         self.page.keyboard.press("Escape")
 
     def open_tab(self):
         """A further tab of the same browser."""
         page = self.context.new_page()
+        page.set_default_timeout(60000)
         login = f"agent{self.extension}"
         page.goto(self.world.url + "/web/login")
         if page.locator("input[name=login]").count():
@@ -251,7 +256,7 @@ class Agent:
             page.fill("input[name=password]", login)
             page.click(".oe_login_form button[type=submit]")
         page.goto(self.world.url + "/odoo/my-calls")
-        page.wait_for_selector(".o_gb_seat_toggler")
+        page.wait_for_selector(".o_gb_seat_toggler", timeout=60000)
         return page
 
     def card(self, state=None):

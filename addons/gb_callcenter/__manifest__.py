@@ -74,6 +74,10 @@
         "views/stock_picking_delivery_views.xml",
         "views/res_config_settings_views.xml",
         "views/gb_callcenter_menus.xml",
+        "views/help_templates.xml",
+        "views/gb_article_send_views.xml",
+        "views/gb_article_import_views.xml",
+        "views/gb_news_views.xml",
         "views/gb_customer_import_views.xml",
     ],
     "demo": [

@@ -1,2 +1,3 @@
 from . import recording
 from . import carrier
+from . import knowledge

@@ -106,3 +106,6 @@ from . import gb_carrier_status
 from . import gb_carrier_event
 from . import stock_picking_delivery
 from . import sale_order_delivery
+from . import gb_article_public
+from . import gb_news
+from . import gb_news_receipt

@@ -19,3 +19,6 @@ from . import test_order_desk_cart
 from . import test_order_desk_confirm
 from . import test_carrier_events
 from . import test_carrier_import
+from . import test_article_import
+from . import test_help_centre
+from . import test_news

@@ -32,6 +32,7 @@ from . import gb_customer_level_change
 from . import gb_customer_pool
 from . import gb_customer_pool_member
 from . import gb_owner_history
+from . import gb_customer_report
 from . import gb_customer_score
 from . import gb_customer_score_queue
 from . import gb_customer_score_threshold

@@ -372,10 +372,10 @@ class GbCustomerScore(models.Model):
         return SQL(
             """CASE WHEN gb_rfm_f = 0 THEN NULL
                     WHEN gb_rfm_r >= 4 AND gb_rfm_f + gb_rfm_m >= 8 THEN 'champion'
-                    WHEN gb_rfm_r >= 3 AND gb_rfm_f + gb_rfm_m >= 6 THEN 'loyal'
                     WHEN gb_rfm_r >= 4 AND gb_rfm_f = 1 THEN 'new'
+                    WHEN gb_rfm_r >= 3 AND gb_rfm_f > 1 AND gb_rfm_f + gb_rfm_m >= 6 THEN 'loyal'
                     WHEN gb_rfm_r >= 3 THEN 'promising'
-                    WHEN gb_rfm_f + gb_rfm_m >= 6 THEN 'endangered'
+                    WHEN gb_rfm_f > 1 AND gb_rfm_f + gb_rfm_m >= 6 THEN 'endangered'
                     ELSE 'sleeping' END"""
         )
 

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 REASONS = [
     ("allocation", "Allocation"),
@@ -29,4 +30,11 @@ class GbOwnerHistory(models.Model):
     )
     reason = fields.Selection(REASONS, required=True)
     note = fields.Char()
-    at = fields.Datetime(string="When", required=True, default=fields.Datetime.now)
+    at = fields.Datetime(string="When", required=True, default=fields.Datetime.now, index=True)
+
+    def write(self, vals):
+        raise UserError(self.env._("The history of owners cannot be changed."))
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never(self):
+        raise UserError(self.env._("The history of owners cannot be deleted."))

@@ -43,6 +43,7 @@ class ResPartner(models.Model):
     gb_level_id = fields.Many2one(
         "gb.customer.level", string="Level", index="btree_not_null", copy=False
     )
+    gb_level_color = fields.Integer(related="gb_level_id.color", string="Colour of the level")
     gb_level_manual = fields.Boolean(
         string="Level by hand",
         copy=False,

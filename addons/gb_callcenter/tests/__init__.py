@@ -22,3 +22,4 @@ from . import test_carrier_import
 from . import test_article_import
 from . import test_help_centre
 from . import test_news
+from . import test_customer_scores

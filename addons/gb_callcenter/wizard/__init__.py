@@ -4,3 +4,6 @@ from . import gb_carrier_import
 from . import gb_carrier_request
 from . import gb_article_import
 from . import gb_article_send
+from . import gb_customer_allocation
+from . import gb_customer_allocation_line
+from . import gb_customer_give_back

@@ -36,6 +36,7 @@ from . import hr_department_mail
 from . import res_users
 from . import res_users_chat
 from . import res_partner
+from . import res_partner_matters
 from . import gb_call
 from . import gb_queue
 from . import gb_ticket

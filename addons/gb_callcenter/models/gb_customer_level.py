@@ -19,7 +19,9 @@ class GbCustomerLevel(models.Model):
     _order = "rank desc, id"
 
     name = fields.Char(required=True, translate=True)
-    rank = fields.Integer(default=0, help="The higher, the more important the customer.")
+    rank = fields.Integer(
+        required=True, default=0, help="The higher, the more important the customer."
+    )
     color = fields.Integer()
     active = fields.Boolean(default=True)
     is_automatic = fields.Boolean(
@@ -28,13 +30,19 @@ class GbCustomerLevel(models.Model):
     )
     min_net_value = fields.Float(
         string="Net value, at least",
+        required=True,
+        default=0,
         help="Sales of the last 12 months less credit notes, in the currency of the first company.",
     )
     min_order_count = fields.Integer(
-        string="Orders, at least", default=1, help="Orders of the last 12 months."
+        string="Orders, at least",
+        required=True,
+        default=1,
+        help="Orders of the last 12 months.",
     )
     keep_days = fields.Integer(
         string="Kept for (days)",
+        required=True,
         default=90,
         help="How long a customer keeps this level after he has ceased to meet its minima.",
     )

@@ -23,3 +23,6 @@ from . import test_article_import
 from . import test_help_centre
 from . import test_news
 from . import test_customer_scores
+from . import test_customer_levels
+from . import test_customer_pool
+from . import test_owner_recovery

@@ -112,7 +112,7 @@ class GbCustomerAllocation(models.TransientModel):
         )
 
     def _plan(self, rows):
-        """Who gets whom: each customer goes to the agent with the fewest in proportion to his capacity.
+        """Who gets whom: each customer goes to the agent who then has the fewest in proportion to his capacity.
 
         By region or level: among those who have named it, then among those who have named none.
 
@@ -150,7 +150,8 @@ class GbCustomerAllocation(models.TransientModel):
                 heap = heaps.get(group)
                 if heap is None:
                     heap = heaps[group] = [
-                        (load[member.id] / member.capacity, member.id, member) for member in group
+                        ((load[member.id] + 1) / member.capacity, member.id, member)
+                        for member in group
                     ]
                     heapify(heap)
                 member = self._pop_least_loaded(heap, load)
@@ -164,13 +165,13 @@ class GbCustomerAllocation(models.TransientModel):
         """:return: the agent who has the fewest customers and a free place, now with one more; or None"""
         while heap:
             ratio, member_id, member = heappop(heap)
-            now = load[member_id] / member.capacity
+            now = (load[member_id] + 1) / member.capacity
             if now > ratio:  # he has got some by another heap
                 heappush(heap, (now, member_id, member))
                 continue
             if load[member_id] < member.capacity:
                 load[member_id] += 1
-                heappush(heap, (load[member_id] / member.capacity, member_id, member))
+                heappush(heap, ((load[member_id] + 1) / member.capacity, member_id, member))
                 return member
         return None
 

@@ -265,7 +265,7 @@ class TestCustomerScores(CustomerScoreCase):
         self.assertEqual(
             (partner.gb_order_count, partner.gb_net_value, partner.gb_rfm_r), (0, 0, 0)
         )
-        self.assertFalse(partner.gb_score_due_at, "nothing moves him any more")
+        self.assertEqual(partner.gb_score_due_at, partner.gb_level_due_at)
         self.assertFalse(partner.gb_rfm_segment)
 
     def test_run_without_changes_writes_nothing(self):

@@ -6,7 +6,7 @@ from unittest.mock import patch
 import openpyxl
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import new_test_user, tagged
+from odoo.tests import HttpCase, new_test_user, tagged
 
 from ..models import gb_customer_import
 from ..tools.table_file import write_xlsx
@@ -267,3 +267,30 @@ class TestCustomerImport(CallCentreCase):
         queries(0, 5)
         few, many = queries(100, 10), queries(200, 60)
         self.assertLess(many - few, 50, f"{few} queries for 10 rows, {many} for 60")
+
+
+@tagged("post_install", "-at_install")
+class TestCustomerImportTour(HttpCase):
+    """A team lead imports a file with a bad row in the browser."""
+
+    def test_import_with_errors(self):
+        self.env.company.country_id = self.env.ref("base.cn")
+        new_test_user(
+            self.env,
+            "gb_import_lead",
+            groups="gb_callcenter.group_gb_lead",
+            tour_enabled=False,
+            context={"no_reset_password": True},
+        )
+        self.start_tour("/odoo/customer-imports", "gb_customer_import_tour", login="gb_import_lead")
+        record = self.env["gb.customer.import"].search([], limit=1)
+        self.assertEqual(record.state, "queued")
+        with self.enter_registry_test_mode():
+            self.env.ref("gb_callcenter.ir_cron_customer_import").method_direct_trigger()
+        self.start_tour(
+            f"/odoo/customer-imports/{record.id}",
+            "gb_customer_import_result_tour",
+            login="gb_import_lead",
+        )
+        names = record.row_ids.partner_id.mapped("name")
+        self.assertEqual(sorted(names), ["巡检丙", "巡检甲"])

@@ -95,6 +95,7 @@
         "demo/res_partner_demo.xml",
         "demo/gb_call_demo.xml",
         "demo/gb_customer_pool_demo.xml",
+        "demo/gb_contact_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["gb_callcenter/static/src/**/*"],

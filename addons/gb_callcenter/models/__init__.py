@@ -110,3 +110,4 @@ from . import sale_order_delivery
 from . import gb_article_public
 from . import gb_news
 from . import gb_news_receipt
+from . import res_partner_360_demo

@@ -70,7 +70,7 @@ class MailMessage(models.Model):
             "direction": "inbound" if is_inbound else "outbound",
             "at": self.date or fields.Datetime.now(),
             "user_id": False if is_inbound else self.author_id.user_ids[:1].id,
-            "subject": self.subject or (not is_sms and self.record_name) or body[:80],
+            "subject": False if is_sms else self.subject or self.record_name or body[:80],
             "summary": body[:EXCERPT],
             "company_id": company.id,
         }

@@ -17,6 +17,15 @@ GUESS_LIMIT = 3
 SEARCH_LIMIT = 10
 REPEAT_DAYS = 7
 RECENTLY_DELIVERED_DAYS = 7
+UNDER_WAY = (
+    "waiting",
+    "ready",
+    "partial",
+    "accepted",
+    "in_transit",
+    "out_for_delivery",
+    "exception",
+)
 FLAG_LEVELS = ("danger", "warning", "info")
 
 
@@ -150,6 +159,7 @@ class ResPartner(models.Model):
             ``now``, ``tz``
         """
         self.ensure_one()
+        self.env.flush_all()  # most of the answer is read from the tables
         calls = self.env["gb.call"]
         call = calls.browse(int(call_id)).exists() if call_id else calls
         if call and not call.has_access("read"):
@@ -159,7 +169,7 @@ class ResPartner(models.Model):
         )
         return {
             "call": call,
-            "is_verified": "gb.identity.check" in self.env and self._is_gb_verified(call or None),
+            "is_verified": self._is_gb_verified(call or None),
             "family": list({self.id, *family.ids}),
             "companies": self.env.companies.ids,
             "now": fields.Datetime.now(),
@@ -202,6 +212,7 @@ class ResPartner(models.Model):
             "last_contact": last_contact,
             "likely": self._get_gb_likely(view, orders, matters, last_contact),
             "timeline": timeline,
+            "timeline_kinds": self._get_gb_timeline_kinds(),
             "addresses": verified and self._get_gb_addresses(view),
             "children": verified and self._get_gb_children(view),
             "interests": verified and self._get_gb_interests(view),
@@ -334,7 +345,34 @@ class ResPartner(models.Model):
         :return: list of dicts: ``key``, ``kind`` (text), ``title``, ``state`` (text), ``due_at`` (UTC text or False),
             ``is_overdue``, ``model``, ``id``
         """
-        return []
+        waits_sudo = (
+            self.env["gb.product.wait"]
+            .sudo()
+            .search(
+                [
+                    ("partner_id", "in", view["family"]),
+                    ("state", "in", ("waiting", "notified")),
+                    ("company_id", "in", view["companies"]),
+                ],
+                limit=MATTER_LIMIT,
+            )
+        )
+        states = dict(waits_sudo._fields["state"]._description_selection(self.env))
+        return [
+            {
+                "key": f"wait-{wait.id}",
+                "kind": self.env._("Waiting list"),
+                "title": wait.product_id.display_name
+                if view["is_verified"]
+                else self.env._("A product that is out of stock"),
+                "state": states[wait.state],
+                "due_at": False,
+                "is_overdue": False,
+                "model": "gb.product.wait",
+                "id": wait.id,
+            }
+            for wait in waits_sudo
+        ]
 
     def _get_gb_figures(self, view):
         currency = self.env.company.currency_id
@@ -415,7 +453,7 @@ class ResPartner(models.Model):
             {order: deliveries[order.id]["at"] for order in orders_sudo}
         )
         states = dict(orders_sudo._fields["state"]._description_selection(self.env))
-        today = pytz.utc.localize(view["now"]).astimezone(view["tz"]).date()
+        today = self._to_gb_day(view, view["now"])
         rows = []
         for order in orders_sudo:
             delivery = deliveries[order.id]
@@ -466,12 +504,19 @@ class ResPartner(models.Model):
             done = own.filtered(lambda picking: picking.state == "done")
             result[order.id] = {
                 **self._get_gb_delivery(order, own, done),
-                "at": max(filter(None, done.mapped("date_done")), default=False),
+                "at": max(filter(None, map(self._get_gb_arrival, done)), default=False),
                 "expected_at": min(
                     filter(None, (own - done).mapped("scheduled_date")), default=False
                 ),
             }
         return result
+
+    @staticmethod
+    def _get_gb_arrival(picking):
+        """When the parcel reached the customer; what no carrier reports is there when it has left us."""
+        if picking.gb_delivered_at or picking.gb_delivery_state:
+            return picking.gb_delivered_at
+        return picking.date_done
 
     def _get_gb_delivery(self, order, pickings, done):
         """:return: dict(state, label) of one order with its transfers to the customer"""
@@ -481,6 +526,12 @@ class ResPartner(models.Model):
             return {"state": "none", "label": self.env._("Nothing to deliver")}
         if done and done != pickings:
             return {"state": "partial", "label": self.env._("Delivered in part")}
+        if order.gb_delivery_state:
+            states = dict(order._fields["gb_delivery_state"]._description_selection(self.env))
+            return {
+                "state": order.gb_delivery_state,
+                "label": states[order.gb_delivery_state],
+            }
         if done:
             return {"state": "delivered", "label": self.env._("Delivered")}
         if "assigned" in pickings.mapped("state"):
@@ -532,7 +583,7 @@ class ResPartner(models.Model):
                     "id": matter["id"],
                 }
             )
-        if last_contact:
+        if last_contact and last_contact["direction"] == "inbound":
             at = fields.Datetime.to_datetime(last_contact["at"])
             if at >= view["now"] - timedelta(days=REPEAT_DAYS) and last_contact["title"]:
                 guesses.append(
@@ -572,9 +623,16 @@ class ResPartner(models.Model):
                     "Not confirmed yet, begun %(when)s", when=self._tell_gb_days(view, at)
                 ),
             }
-        if delivery["state"] in ("waiting", "ready", "partial", "under_way"):
+        if delivery["state"] in ("refused", "returned", "lost"):
+            return {
+                "key": f"parcel-{order['id']}",
+                "weight": 85,
+                "label": self.env._("What happens with order %(order)s?", order=name),
+                "reason": self.env._("The carrier reports: %(state)s", state=delivery["label"]),
+            }
+        if delivery["state"] in UNDER_WAY:
             expected = fields.Datetime.to_datetime(delivery["expected_at"])
-            late = expected and expected < view["now"]
+            late = expected and self._to_gb_day(view, expected) < self._to_gb_day(view, view["now"])
             return {
                 "key": f"delivery-{order['id']}",
                 "weight": 90 if late else 80,
@@ -611,13 +669,16 @@ class ResPartner(models.Model):
             }
         return False
 
+    @staticmethod
+    def _to_gb_day(view, at):
+        return pytz.utc.localize(at).astimezone(view["tz"]).date()
+
     def _tell_gb_days(self, view, at):
         """:return: how many days ago that was, in words"""
         if not at:
             return ""
-        zone = view["tz"]
-        local = pytz.utc.localize(at).astimezone(zone).date()
-        days = (pytz.utc.localize(view["now"]).astimezone(zone).date() - local).days
+        local = self._to_gb_day(view, at)
+        days = (self._to_gb_day(view, view["now"]) - local).days
         if days == 0:
             return self.env._("today")
         if days == 1:
@@ -660,7 +721,8 @@ class ResPartner(models.Model):
                 "sex": child.sex or False,
                 "birth_date": format_date(self.env, child.birth_date),
                 "is_expected": child.birth_date > today,
-                "stage": child.stage_id.name or "" if "stage_id" in child else "",
+                "stage": child.stage_id.name or "",
+                "age": child.age or "",
             }
             for child in children_sudo
         ]

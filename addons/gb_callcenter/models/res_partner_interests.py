@@ -34,7 +34,7 @@ class ResPartner(models.Model):
                      JOIN product_product AS product ON product.id = line.product_id
                      JOIN product_template AS template ON template.id = product.product_tmpl_id
                     WHERE %s AND line.product_uom_qty > 0 AND line.is_delivery IS NOT TRUE
-                      AND line.is_downpayment IS NOT TRUE AND line.is_reward_line IS NOT TRUE
+                      AND line.is_downpayment IS NOT TRUE AND line.reward_id IS NULL
                       AND template.type = 'consu'
                     GROUP BY line.product_id
                     ORDER BY 2 DESC, 4 DESC, 1 LIMIT 200""",
@@ -99,11 +99,11 @@ class ResPartner(models.Model):
                    SELECT 'brand', value.product_attribute_value_id, SUM(quantity), NULL::float
                      FROM lines
                      JOIN product_template_attribute_line AS attribute_line
-                       ON attribute_line.product_tmpl_id = lines.template_id
+                       ON attribute_line.product_tmpl_id = lines.template_id AND attribute_line.active
                      JOIN product_attribute AS attribute
                        ON attribute.id = attribute_line.attribute_id AND attribute.gb_is_brand
-                     JOIN product_template_attribute_value AS value
-                       ON value.attribute_line_id = attribute_line.id AND value.ptav_active
+                     JOIN product_attribute_value_product_template_attribute_line_rel AS value
+                       ON value.product_template_attribute_line_id = attribute_line.id
                     GROUP BY value.product_attribute_value_id
                    UNION ALL
                    SELECT 'price', currency_id, percentile_cont(0.25) WITHIN GROUP (ORDER BY price),
@@ -223,7 +223,7 @@ class ResPartner(models.Model):
     def _recommend_gb_for_age(self, view, known):
         """Goods meant for the age stage that a child of the family is in."""
         children_sudo = self.env["gb.child"].sudo().search([("partner_id", "in", view["family"])])
-        stages = children_sudo.stage_id if "stage_id" in children_sudo else None
+        stages = children_sudo.stage_id
         if not stages:
             return []
         products_sudo = (

@@ -34,17 +34,43 @@ class ResPartner(models.Model):
         rows.sort(key=lambda row: (row["at"], row["kind"], row["id"]), reverse=True)
         page, rest = rows[:limit], rows[limit:]
         last = page[-1] if rest else None
+        # an order is shown by the order desk to those who have no right in the sales app
+        openable = {
+            model: model == "sale.order" or self.env[model].has_access("read")
+            for model in {row["model"] for row in page}
+        }
         return {
             "rows": [
                 {
                     **row,
                     "key": f"{row['kind']}-{row['id']}",
                     "at": fields.Datetime.to_string(row["at"]),
+                    "can_open": openable[row["model"]],
                 }
                 for row in page
             ],
             "next": [last["at"].isoformat(), last["kind"], last["id"]] if last else False,
         }
+
+    def _get_gb_timeline_kinds(self):
+        """What the timeline can be filtered by, in this order. Override and add to the list.
+
+        :return: list of dicts: ``name``, ``label``, ``kinds`` (of rows)
+        """
+        return [
+            {"name": "contacts", "label": self.env._("Contacts"), "kinds": ["contact"]},
+            {"name": "orders", "label": self.env._("Orders"), "kinds": ["order"]},
+            {
+                "name": "deliveries",
+                "label": self.env._("Deliveries and returns"),
+                "kinds": ["delivery", "return"],
+            },
+            {
+                "name": "money",
+                "label": self.env._("Invoices and payments"),
+                "kinds": ["invoice", "payment"],
+            },
+        ]
 
     def _read_gb_cursor(self, before):
         if not before:

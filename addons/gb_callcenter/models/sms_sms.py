@@ -18,7 +18,6 @@ class SmsSms(models.Model):
                 "direction": "outbound",
                 "at": fields.Datetime.now(),
                 "user_id": self.env.user.id if self.env.user._is_internal() else False,
-                "subject": (sms.body or "")[:80],
                 "summary": sms.body,
                 "company_id": sms._get_sms_company().id,
             }

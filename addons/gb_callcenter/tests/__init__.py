@@ -26,3 +26,4 @@ from . import test_customer_scores
 from . import test_customer_levels
 from . import test_customer_pool
 from . import test_owner_recovery
+from . import test_customer_360

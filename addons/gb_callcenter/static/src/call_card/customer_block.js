@@ -4,6 +4,9 @@ import { RecordAutocomplete } from "@web/core/record_selectors/record_autocomple
 import { useService } from "@web/core/utils/hooks";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 
+import { openCustomer360 } from "../customer_360/open_customer_360";
+import { withKeys } from "../seat/shortcuts";
+
 /** Who is calling: the customer, the choice between several, or how to find or create one. */
 export class CustomerBlock extends Component {
     static template = "gb_callcenter.CustomerBlock";
@@ -15,6 +18,7 @@ export class CustomerBlock extends Component {
         this.action = useService("action");
         this.dialog = useService("dialog");
         this.state = useState({ isChanging: false });
+        this.withKeys = withKeys;
     }
 
     get isChosen() {
@@ -58,6 +62,12 @@ export class CustomerBlock extends Component {
             res_id: this.props.card.partner.id,
             views: [[false, "form"]],
         });
+    }
+
+    openOverview() {
+        const { id, partner } = this.props.card;
+        this.seat.isCardFolded = true;
+        return openCustomer360(this.action, { partnerId: partner.id, callId: id });
     }
 
     create() {

@@ -1,5 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 
+import { openCustomer360 } from "../customer_360/open_customer_360";
 import { checkIdentityOfCaller } from "../identity_check/identity_of_caller";
 
 /**
@@ -13,6 +14,15 @@ import { checkIdentityOfCaller } from "../identity_check/identity_of_caller";
 export const SHORTCUTS = {
     panel: { hotkey: "alt+o", label: _t("Seat: open or close the panel") },
     card: { hotkey: "alt+g", label: _t("Seat: go to the call card, or fold it") },
+    overview: {
+        hotkey: "alt+t",
+        label: _t("Seat: overview of the customer on the line"),
+        isAvailable: (seat) => Boolean((seat.call || seat.panel.wrap[0])?.partner),
+        run: ({ env, call, panel }) => {
+            const { id, partner } = call || panel.wrap[0];
+            openCustomer360(env.services.action, { partnerId: partner.id, callId: id });
+        },
+    },
     answer: {
         hotkey: "alt+y",
         label: _t("Seat: answer the call"),

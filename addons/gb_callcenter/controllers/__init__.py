@@ -1,3 +1,4 @@
 from . import recording
 from . import carrier
 from . import knowledge
+from . import membership

@@ -7,13 +7,17 @@ class GbCall(models.Model):
     _inherit = "gb.call"
 
     gb_identity_check_ids = fields.One2many(
-        "gb.identity.check", "call_id", string="Identity checks", readonly=True
+        "gb.identity.check",
+        "call_id",
+        string="Identity checks",
+        readonly=True,
+        groups="gb_callcenter.group_gb_agent,gb_callcenter.group_gb_inspector",
     )
     is_identity_checked = fields.Boolean(
         string="Identity verified", compute="_compute_is_identity_checked"
     )
 
-    @api.depends("partner_id", "gb_identity_check_ids")
+    @api.depends("partner_id")
     def _compute_is_identity_checked(self):
         checks_sudo = self.env["gb.identity.check"].sudo()
         passed = set(

@@ -227,7 +227,7 @@ class ResPartner(models.Model):
     # Inside
     # ------------------------------------------------------------------
 
-    def _gb_check_identity_access(self, call_id):
+    def _gb_check_identity_access(self, call_id=None):
         """The call, once it is sure that the user may check this customer in it."""
         self.ensure_one()
         if not self.env.user.has_group(AGENT):

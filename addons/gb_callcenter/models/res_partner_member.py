@@ -120,25 +120,20 @@ class ResPartner(models.Model):
     # Agents
     # ------------------------------------------------------------------
 
-    def _gb_check_member_access(self):
-        self.ensure_one()
-        if not self.env.user.has_group(AGENT):
-            raise AccessError(self.env._("Only call centre agents may do this."))
-        self.check_access("read")
-
-    def get_gb_membership(self):
+    def get_gb_membership(self, call_id=None):
         """What the agent's membership dialog shows.
 
+        :param int call_id: the call under way
         :return: dict: partner, member_number (or False), pin (none, set, locked), wants_news, can_set_pin
         """
-        self._gb_check_member_access()
+        call = self._gb_check_identity_access(call_id)
         partner_sudo = self.sudo()
         return {
             "partner": {"id": self.id, "name": self.display_name},
             "member_number": partner_sudo.gb_member_number or False,
             "pin": self._get_gb_pin_state(),
             "wants_news": partner_sudo.gb_wants_news,
-            "can_set_pin": self._can_set_gb_pin(),
+            "can_set_pin": self._can_set_gb_pin(call),
         }
 
     def _can_set_gb_pin(self, call=None):
@@ -150,17 +145,17 @@ class ResPartner(models.Model):
             or self._is_gb_verified(call)
         )
 
-    def gb_enrol(self, pin=None, pin_again=None, wants_news=None):
+    def gb_enrol(self, pin=None, pin_again=None, wants_news=None, call_id=None):
         """Make the customer a member, or set the member's PIN, as he says it on the telephone.
 
         :param pin: 4 to 8 digits, and once more; empty: no PIN now
         :param bool wants_news: member club news
         :return: as ``get_gb_membership()``
         """
-        self._gb_check_member_access()
+        call = self._gb_check_identity_access(call_id)
         if (pin or "") != (pin_again or ""):
             raise UserError(self.env._("The two PINs differ. Ask the customer to say it again."))
-        if pin and not self._can_set_gb_pin():
+        if pin and not self._can_set_gb_pin(call):
             raise UserError(
                 self.env._(
                     "This member has a PIN. Check the caller's identity before you change it."
@@ -169,11 +164,11 @@ class ResPartner(models.Model):
         self._gb_enrol(pin)
         if wants_news is not None:
             self.sudo().gb_wants_news = bool(wants_news)
-        return self.get_gb_membership()
+        return self.get_gb_membership(call_id)
 
     def action_gb_enrol(self):
         """Open the dialog for enrolment and PIN."""
-        self._gb_check_member_access()
+        self._gb_check_identity_access()
         return {
             "type": "ir.actions.client",
             "tag": "gb_callcenter.membership",
@@ -184,7 +179,7 @@ class ResPartner(models.Model):
 
     def action_gb_unlock_pin(self):
         """Let a member whose PIN was locked by wrong tries use it again (team leads)."""
-        self._gb_check_member_access()
+        self._gb_check_identity_access()
         if not self.env.user.has_group(LEAD):
             raise AccessError(self.env._("Only team leads may unlock a PIN."))
         self.env["gb.member.pin"]._unlock(self)

@@ -82,7 +82,9 @@ class ResPartner(models.Model):
         today = fields.Date.context_today(self)
         for partner in self:
             birth = partner.gb_birth_date
-            partner.gb_age = relativedelta(today, birth).years if birth and birth <= today else 0
+            partner.gb_age = birth and max(
+                0, today.year - birth.year - ((today.month, today.day) < (birth.month, birth.day))
+            )
 
     def _search_gb_age(self, operator, value):
         """Ages as ranges of birth dates, so that the index on them is used."""

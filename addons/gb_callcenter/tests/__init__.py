@@ -27,3 +27,7 @@ from . import test_customer_levels
 from . import test_customer_pool
 from . import test_owner_recovery
 from . import test_customer_360
+from . import test_profile
+from . import test_children
+from . import test_member_pin
+from . import test_identity_check

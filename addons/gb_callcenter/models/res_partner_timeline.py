@@ -9,7 +9,7 @@ CHANNEL_ICONS = {
     "phone": "fa-phone",
     "internet_call": "fa-headphones",
     "chat": "fa-comments",
-    "sms": "fa-mobile",
+    "sms": "fa-commenting-o",
     "email": "fa-envelope-o",
     "fax": "fa-fax",
     "web": "fa-globe",

@@ -75,3 +75,8 @@ from . import gb_ticket_measures
 from . import gb_ticket_print
 from . import gb_ticket_demo
 from . import gb_ticket_demo_orders
+from . import mail_message
+from . import gb_ticket_message_contact
+from . import gb_ticket_contact_log
+from . import gb_ticket_rating_contact
+from . import res_partner_360

@@ -124,3 +124,13 @@ class GbEligibilityRule(models.Model):
             elif nearness == best:
                 nearest[key] = (best, same | rule)
         return chosen.union(*(same for _best, same in nearest.values()))
+
+    def _get_gb_return_days(self):
+        """:return: days in which unopened goods under these rules (``_get_for``) come back without a reason, 0 when never"""
+        without_reason = self.filtered(
+            lambda rule: rule.ground == "no_reason" and rule.remedy in ("return", False)
+        )
+        if without_reason.filtered(lambda rule: rule.is_exclusion and not rule.only_opened):
+            return 0
+        grants = without_reason.filtered(lambda rule: not rule.is_exclusion)
+        return max(grants.mapped("days"), default=0)

@@ -45,3 +45,4 @@ from . import test_views
 from . import test_web_form
 from . import test_webhooks
 from . import test_working_time
+from . import test_customer_360

@@ -81,6 +81,7 @@
         "wizard/gb_carrier_request_views.xml",
         "views/gb_carrier_views.xml",
         "views/stock_picking_delivery_views.xml",
+        "wizard/gb_customer_erasure_views.xml",
         "views/res_config_settings_views.xml",
         "views/res_partner_profile_views.xml",
         "views/gb_child_views.xml",

@@ -51,6 +51,7 @@ from . import res_partner_class
 from . import res_partner_pool
 from . import account_move
 from . import gb_contact
+from . import res_partner_erasure
 from . import product_template
 from . import product_product
 from . import gb_call_contact

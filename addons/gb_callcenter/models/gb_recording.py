@@ -26,6 +26,9 @@ class GbRecording(models.Model):
     is_stored = fields.Boolean(
         string="Available", readonly=True, help="The sound has arrived from the PBX."
     )
+    is_erased = fields.Boolean(
+        string="Erased", readonly=True, help="Erased on the customer's request; not taken in again."
+    )
     audio = fields.Binary(attachment=True, readonly=True, groups=fields.NO_ACCESS)
 
     _call_sha_uniq = models.UniqueIndex("(call_id, sha256)")
@@ -46,7 +49,9 @@ class GbRecording(models.Model):
         )
         if not recordings:
             return None
-        missing = recordings.filtered(lambda recording: not recording.is_stored)
+        missing = recordings.filtered(
+            lambda recording: not recording.is_stored and not recording.is_erased
+        )
         for recording in missing:
             recording._write_audio(content)
         return bool(missing)
@@ -55,6 +60,10 @@ class GbRecording(models.Model):
         """Keep ``content`` (bytes). Addons that store elsewhere override this and ``_read_audio``."""
         self.ensure_one()
         self.sudo().write({"audio": base64.b64encode(content), "is_stored": True})
+
+    def _erase(self):
+        """Delete the sound for good. Addons that store elsewhere override this, too."""
+        self.sudo().write({"audio": False, "is_stored": False, "is_erased": True})
 
     def _check_playable(self):
         """Refuse to play unless the user may hear recordings and see this call.

@@ -1,5 +1,6 @@
 from . import test_browser
 from . import test_call_facts
+from . import test_erasure
 from . import test_export_rights
 from . import test_ingest
 from . import test_masking

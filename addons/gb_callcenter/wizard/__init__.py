@@ -7,3 +7,4 @@ from . import gb_article_send
 from . import gb_customer_allocation
 from . import gb_customer_allocation_line
 from . import gb_customer_give_back
+from . import gb_customer_erasure

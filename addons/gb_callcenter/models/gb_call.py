@@ -96,11 +96,7 @@ class GbCall(models.Model):
     def _compute_display_name(self):
         phones = self.env["gb.phone"]
         for call in self:
-            who = (
-                call.partner_id.name
-                or phones._to_shown(call.number)
-                or self.env._("Withheld number")
-            )
+            who = call.partner_id.name or phones._mask(call.number) or self.env._("Withheld number")
             at = call.offered_at and fields.Datetime.context_timestamp(call, call.offered_at)
             call.display_name = f"{who} · {at:%Y-%m-%d %H:%M}" if at else who
 
@@ -208,7 +204,7 @@ class GbCall(models.Model):
         }
         if not self.partner_id:
             # the number itself stays here when it is hidden from the agent
-            number = self.env["gb.phone"]._to_shown(self.number)
+            number = self.env["gb.phone"]._mask(self.number)
             action["context"] = {"default_phone": number, "gb_call_id": self.id}
         return action
 

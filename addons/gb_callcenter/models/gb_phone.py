@@ -70,9 +70,8 @@ class GbPhone(models.Model):
     @api.depends("number")
     @api.depends_context("uid")
     def _compute_display_name(self):
-        masked = not self.env.user._gb_sees_numbers()
         for phone in self:
-            phone.display_name = self._mask(phone.number) if masked else phone.number
+            phone.display_name = self._mask(phone.number)
 
     @api.depends("number", "partner_id.country_id")
     def _compute_number_key(self):
@@ -107,14 +106,8 @@ class GbPhone(models.Model):
 
     @api.model
     def _mask(self, number):
-        """``number`` as those see it who lack the right to see whole numbers: 138****1234.
-
-        Always masks; ``self.env.user._gb_sees_numbers()`` says whether to."""
-        return mask_number(number)
-
-    @api.model
-    def _to_shown(self, number):
-        """``number`` as the current user may see it; for answers that are not read through the ORM."""
+        """``number`` as the current user may see it: whole, or 138****1234 for those without the right. For
+        answers that are not read through the ORM; superuser mode makes no difference."""
         return number if self.env.user._gb_sees_numbers() else mask_number(number)
 
     @api.model

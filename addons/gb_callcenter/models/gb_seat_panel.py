@@ -246,7 +246,7 @@ class GbSeat(models.Model):
         digits = parsed.e164 or "".join(char for char in str(number or "") if char.isdigit())
         if not digits or parsed.state == "withheld":
             raise UserError(
-                self.env._("“%s” is not a number that can be dialled.", phones._to_shown(number))
+                self.env._("“%s” is not a number that can be dialled.", phones._mask(number))
             )
         blocked = phones.sudo().search_count(
             [("number_key", "=", parsed.key), ("do_not_call", "=", True)], limit=1

@@ -114,7 +114,7 @@ class ResPartner(models.Model):
                 "id": partner.id,
                 "name": partner.display_name,
                 "city": partner.city or "",
-                "phone": phones._to_shown(partner.phone or ""),
+                "phone": phones._mask(partner.phone or ""),
                 "email": partner.email or "",
                 "is_company": partner.is_company,
             }

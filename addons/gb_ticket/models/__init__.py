@@ -37,6 +37,7 @@ from . import res_users
 from . import res_users_chat
 from . import res_partner
 from . import res_partner_matters
+from . import res_partner_erasure
 from . import gb_call
 from . import gb_queue
 from . import gb_ticket

@@ -61,7 +61,7 @@ class GbCall(models.Model):
             "call_ids": [(4, self.id)],
             "partner_id": partner.id,
             "contact_name": partner.name,
-            "contact_phone": self.env["gb.phone"]._to_shown(self._get_e164() or call_sudo.number),
+            "contact_phone": self.env["gb.phone"]._mask(self._get_e164() or call_sudo.number),
             "subject": note.partition("\n")[0][:SUBJECT_LENGTH],
             "description": note,
             "type_id": call_sudo.queue_id.gb_ticket_type_id.id,

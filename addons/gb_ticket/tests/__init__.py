@@ -25,6 +25,7 @@ from . import test_process
 from . import test_progress_page
 from . import test_random_walk
 from . import test_refunds
+from . import test_privacy
 from . import test_refusal
 from . import test_repairs
 from . import test_replacement_coupon

@@ -251,12 +251,10 @@ class Base(models.AbstractModel):
             if isinstance(vals[name], str) and MASK in vals[name]
         }
 
-    def _is_gb_mask_of(self, text, number):
-        """Whether ``text`` is what is shown instead of ``number``."""
-        if not number:
-            return False
-        e164 = self.env["gb.phone"]._parse(number).e164
-        return text in (mask_number(number), mask_number(e164))
+    def _get_gb_masked_form(self, text, number):
+        """The form of ``number`` (as written, or international) that is shown as ``text``; False when neither is."""
+        forms = number and (number, self.env["gb.phone"]._parse(number).e164)
+        return next((form for form in forms or () if mask_number(form) == text), False)
 
     def _get_gb_number_behind(self, text=None):
         """This record's number that is shown as ``text``, its first number by default; for dialling and sending.
@@ -268,8 +266,8 @@ class Base(models.AbstractModel):
             for name in class_.__dict__.get("_gb_masked_fields", ()):
                 number = name in self._fields and self[name]
                 if isinstance(number, str) and number:
-                    if not text or self._is_gb_mask_of(text, number):
-                        return number
+                    if shown := self._get_gb_masked_form(text, number) if text else number:
+                        return shown
         return False
 
     def _refuse_gb_mask(self, text):
@@ -284,7 +282,7 @@ class Base(models.AbstractModel):
         if masks := self._get_gb_mask_texts(vals):
             for name, text in masks.items():
                 for record in self:
-                    if not self._is_gb_mask_of(text, record[name]):
+                    if not self._get_gb_masked_form(text, record[name]):
                         self._refuse_gb_mask(text)
             vals = {name: value for name, value in vals.items() if name not in masks}
         return super().write(vals)
@@ -305,7 +303,7 @@ class Base(models.AbstractModel):
         )
         for record, hidden in zip(records, masks, strict=True):
             for name, text in hidden.items():
-                if not self._is_gb_mask_of(text, record[name]):
+                if not self._get_gb_masked_form(text, record[name]):
                     self._refuse_gb_mask(text)
         return records
 

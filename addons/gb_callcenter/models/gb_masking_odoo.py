@@ -77,8 +77,7 @@ class ResPartner(models.Model):
         call_id = self.env.context.get("gb_call_id")
         if "phone" in masks and isinstance(call_id, int):
             call_sudo = self.env["gb.seat"]._get_own_call(call_id).sudo()
-            number = call_sudo._get_e164() or call_sudo.number
-            if self._is_gb_mask_of(masks["phone"], number):
+            if number := call_sudo._get_gb_number_behind(masks["phone"]):
                 return {"phone": number}
         return {}
 

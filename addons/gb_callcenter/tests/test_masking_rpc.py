@@ -216,6 +216,23 @@ class TestMaskingRpc(HttpCase, CallCentreCase):
         self.assertEqual(card["partner"]["phone"], "139****5678")
         self._assert_hidden(panel)
 
+    def test_the_other_screens(self):
+        partner = self.secret.id
+        for model, method, args in (
+            ("res.partner", "get_gb_360", [partner]),
+            ("res.partner", "get_gb_timeline", [partner]),
+            ("res.partner", "search_gb_360", [NUMBER]),
+            ("res.partner", "search_gb_360", ["5678"]),
+            ("gb.order.desk", "get_desk", [partner]),
+            ("gb.order.desk", "open_draft", [partner]),
+            ("gb.order.desk", "get_orders", [partner]),
+        ):
+            answer = self._ask(self.agent, model, method, *args)
+            self.assertNotIsInstance(answer, str, (method, answer))
+            self._assert_hidden(answer, method)
+        found = self._ask(self.agent, "res.partner", "search_gb_360", "91234567")
+        self.assertNotIn(partner, [row["id"] for row in found])
+
     def test_chatter_and_avatar_card(self):
         message = self.secret.with_context(tracking_disable=False).message_post(body="x")
         field = self.env["ir.model.fields"]._get("res.partner", "phone")

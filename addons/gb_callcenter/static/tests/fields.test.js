@@ -8,6 +8,7 @@ import {
     getService,
     models,
     mountView,
+    onRpc,
 } from "@web/../tests/web_test_helpers";
 import { makePanel, makeSeat, mockSeatServer } from "./helpers/seat_helpers";
 
@@ -22,6 +23,7 @@ class Contact extends models.Model {
     _records = [
         { id: 1, phone: "13800138000", recording_id: 7, duration: 65, is_stored: true },
         { id: 2, phone: "", recording_id: 0, is_stored: false },
+        { id: 3, phone: "138****8000", recording_id: 0, is_stored: false },
     ];
 }
 defineModels([Contact]);
@@ -52,6 +54,18 @@ test("a phone field calls through the seat while the agent can dial", async () =
         ["get_panel"],
         ["get_panel"],
         ["panel_dial", "13800138000"],
+    ]);
+});
+
+test("a hidden number is called by its record, and is no link", async () => {
+    mockSeatServer();
+    onRpc("gb.seat", "panel_dial", ({ args }) => expect.step(args.slice(2)));
+    await mountForm(`<field name="phone" widget="phone"/>`, 3);
+    expect(".o_phone_form_link").not.toHaveAttribute("href");
+    await contains(".o_gb_dial_button").click();
+    expect.verifySteps([
+        ["contact", 3],
+        ["panel_dial", "138****8000"],
     ]);
 });
 

@@ -51,7 +51,7 @@ class Base(models.AbstractModel):
             model = self
             for part in path:
                 model = self.env[model._fields[part].comodel_name]
-            return model._is_gb_masked(last)
+            return last in model._fields and model._is_gb_masked(last)
         return name in self._get_gb_more_masked()
 
     @api.model

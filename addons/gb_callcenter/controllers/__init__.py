@@ -2,3 +2,4 @@ from . import recording
 from . import carrier
 from . import knowledge
 from . import membership
+from . import closing

@@ -112,3 +112,10 @@ from . import gb_article_public
 from . import gb_news
 from . import gb_news_receipt
 from . import res_partner_360_demo
+from . import gb_remittance
+from . import gb_remittance_line
+from . import res_partner_balance
+from . import sale_order_balance
+from . import account_move_balance
+from . import gb_daily_closing
+from . import gb_daily_closing_line

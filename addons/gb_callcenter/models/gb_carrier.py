@@ -44,6 +44,23 @@ class GbCarrier(models.Model):
         default=3,
         help="A parcel on its way of which nothing was heard for so many days is looked into.",
     )
+    cod_journal_id = fields.Many2one(
+        "account.journal",
+        string="Journal of remittances",
+        check_company=True,
+        domain="[('type', 'in', ('bank', 'cash'))]",
+        help="Where the money arrives that the carrier has collected.",
+    )
+    fee_account_id = fields.Many2one(
+        "account.account", string="Account of fees", check_company=True
+    )
+    write_off_account_id = fields.Many2one(
+        "account.account",
+        string="Account of differences",
+        check_company=True,
+        help="Where differences go that are accepted.",
+    )
+    remittance_columns = fields.Json(copy=False, help="Columns of the carrier's statements.")
     event_columns = fields.Json(copy=False, help="Columns of the carrier's files of events.")
     last_event_at = fields.Datetime(string="Last event", readonly=True, copy=False)
     event_count = fields.Integer(string="Events taken in", readonly=True, copy=False)

@@ -121,6 +121,7 @@ class SaleOrder(models.Model):
             elif order.gb_payment_means == "bank_transfer":
                 order._gb_invoice_now()
             elif order.gb_payment_means == "balance":
+                order._gb_pay_from_balance()
                 order._gb_use_balance(order._gb_invoice_now())
 
     def _gb_invoice_now(self):

@@ -32,3 +32,6 @@ from . import test_profile
 from . import test_children
 from . import test_member_pin
 from . import test_identity_check
+from . import test_remittance
+from . import test_balance
+from . import test_daily_closing

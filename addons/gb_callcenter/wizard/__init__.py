@@ -8,3 +8,5 @@ from . import gb_customer_allocation
 from . import gb_customer_allocation_line
 from . import gb_customer_give_back
 from . import gb_customer_erasure
+from . import gb_remittance_import
+from . import gb_balance_payment

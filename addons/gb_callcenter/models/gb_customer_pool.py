@@ -139,16 +139,11 @@ class GbCustomerPool(models.Model):
         recovered = defaultdict(list)
 
         def take_back(partners):
-            owners = dict(partners.grouped("gb_owner_id"))
-            done = {
-                owner: Partner._gb_change_owner(
-                    dict.fromkeys(group.ids), "recovery", expected=owner.id
-                )
-                for owner, group in owners.items()
-            }
-            for owner, ids in done.items():
-                recovered[owner.id] += sorted(ids)
-            return sum(map(len, done.values()))
+            owners = {partner.id: partner.gb_owner_id.id for partner in partners}
+            done = Partner._gb_change_owner(dict.fromkeys(owners), "recovery", expected=owners)
+            for partner_id in sorted(done):
+                recovered[owners[partner_id]].append(partner_id)
+            return len(done)
 
         count = 0
         for pool in self.filtered("recovery_days"):

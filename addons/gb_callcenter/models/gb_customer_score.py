@@ -206,6 +206,8 @@ class GbCustomerScore(models.Model):
         :return: number of customers changed
         """
         columns = [*sorted(SCORE_FIELDS), "gb_level_id"]
+        # compiling the statement takes PostgreSQL far longer than running it for a batch
+        self.env.cr.execute("SET LOCAL jit = off")
         self.env.cr.execute(
             SQL(
                 """WITH %(new)s,

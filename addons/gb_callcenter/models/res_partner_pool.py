@@ -98,28 +98,32 @@ class ResPartner(models.Model):
 
         :param dict owners: {id of the customer: id of the new owner, or None}
         :param str reason: of gb.owner.history
-        :param expected: id of the owner whom they must have now; None: nobody
+        :param expected: id of the owner whom they must have now, None: nobody; or a dict {id of the customer: that}
         :param user: res.users who does it; None: a rule
         :return: set of ids of the customers that have changed hands
         """
         self.env.flush_all()
+        if not isinstance(expected, dict):
+            expected = dict.fromkeys(owners, expected)
+        self.env.cr.execute("SET LOCAL jit = off")
         rows = self.env.execute_query(
             SQL(
-                """WITH wanted AS (SELECT * FROM unnest(%(ids)s::integer[], %(users)s::integer[]) AS w (id, user_id)),
+                """WITH wanted AS (
+                     SELECT * FROM unnest(%(ids)s::integer[], %(before)s::integer[], %(users)s::integer[]) AS w (id, owner_id, user_id)),
                    changed AS (
                      UPDATE res_partner p
                         SET gb_owner_id = wanted.user_id, gb_owner_at = CASE WHEN wanted.user_id IS NOT NULL THEN %(now)s END
                        FROM wanted
-                      WHERE p.id = wanted.id AND p.gb_owner_id IS NOT DISTINCT FROM %(expected)s
+                      WHERE p.id = wanted.id AND p.gb_owner_id IS NOT DISTINCT FROM wanted.owner_id
                         AND p.gb_owner_id IS DISTINCT FROM wanted.user_id
-                     RETURNING p.id, p.gb_pool_id, p.gb_owner_id)
+                     RETURNING p.id, p.gb_pool_id, wanted.owner_id, p.gb_owner_id)
                    INSERT INTO gb_owner_history (partner_id, pool_id, from_user_id, to_user_id, user_id, reason, note, at)
-                   SELECT id, gb_pool_id, %(expected)s, gb_owner_id, %(user)s, %(reason)s, %(note)s, %(now)s FROM changed
+                   SELECT id, gb_pool_id, owner_id, gb_owner_id, %(user)s, %(reason)s, %(note)s, %(now)s FROM changed
                    RETURNING partner_id""",
                 ids=list(owners),
                 users=[user_id or None for user_id in owners.values()],
                 now=fields.Datetime.now(),
-                expected=expected or None,
+                before=[expected[partner_id] or None for partner_id in owners],
                 user=user.id if user else None,
                 reason=reason,
                 note=note or None,

@@ -47,3 +47,4 @@ from . import test_web_form
 from . import test_webhooks
 from . import test_working_time
 from . import test_customer_360
+from . import test_open_matters

@@ -109,6 +109,7 @@
         "demo/gb_call_demo.xml",
         "demo/gb_customer_pool_demo.xml",
         "demo/gb_contact_demo.xml",
+        "demo/gb_product_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["gb_callcenter/static/src/**/*"],

@@ -1,3 +1,7 @@
+from datetime import datetime, time
+
+from pytz import timezone, utc
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
@@ -33,17 +37,19 @@ class GbOrderDesk(models.AbstractModel):
         partner = self._check_desk_access(partner_id or None)
         filters = filters or {}
         limit = min(max(int(limit), 1), MAX_PAGE)
-        domain = self._get_orders_domain(filters, by_product=bool(partner))
+        families = []
         if partner:
             # as superuser by ids: the family may hold contacts that the agent does not look up
-            family = partner.sudo().search(
-                [("id", "child_of", partner.sudo().commercial_partner_id.id)]
+            families = (
+                partner.sudo()
+                .search([("id", "child_of", partner.sudo().commercial_partner_id.id)])
+                .ids
             )
-            domain &= Domain("partner_id", "in", family.ids)
         elif len((filters.get("text") or "").strip()) < MIN_TEXT:
             raise UserError(
                 self.env._("Enter at least three characters of the number of an order or parcel.")
             )
+        domain = self._get_orders_domain(filters, families)
         if before:
             at, last_id = before
             domain &= Domain("date_order", "<", at) | (
@@ -68,19 +74,19 @@ class GbOrderDesk(models.AbstractModel):
             else False,
         }
 
-    def _get_orders_domain(self, filters, by_product=False):
-        """:return: Domain on sale.order for the filters of ``get_orders``, in the current company"""
+    def _get_orders_domain(self, filters, families=()):
+        """:return: Domain on sale.order for the filters of ``get_orders``, in the current company; each part of it finds
+        its rows by an index, among the customers ``families`` (ids) or among all orders"""
         domain = Domain("company_id", "=", self.env.company.id)
+        if families:
+            domain &= Domain("partner_id", "in", families)
         text = (filters.get("text") or "").strip()
         if text:
-            found = (
-                Domain("name", "ilike", text)
-                | Domain("client_order_ref", "ilike", text)
-                | Domain("id", "in", self._find_by_tracking(text))
-            )
-            if by_product:
-                found |= Domain("order_line.product_id.name", "ilike", text)
-                found |= Domain("order_line.product_id.default_code", "ilike", text)
+            found = Domain("name", "ilike", text)
+            found |= Domain("id", "in", self._find_by_tracking(text))
+            if families:
+                found |= Domain("client_order_ref", "ilike", text)
+                found |= Domain("id", "in", self._find_by_product(text, families))
             domain &= found
         if filters.get("product_id"):
             domain &= Domain("order_line.product_id", "=", filters["product_id"])
@@ -102,7 +108,8 @@ class GbOrderDesk(models.AbstractModel):
     def _get_day_start(self, day, offset=0):
         """:return: the beginning of a day of the user's time zone, UTC"""
         date = fields.Date.add(fields.Date.to_date(day), days=offset)
-        return self.env["sale.order"]._get_gb_local_moment(date, 0)
+        zone = timezone(self.env.user.tz or "UTC")
+        return zone.localize(datetime.combine(date, time.min)).astimezone(utc).replace(tzinfo=None)
 
     def _find_by_tracking(self, text):
         pickings_sudo = (
@@ -110,18 +117,32 @@ class GbOrderDesk(models.AbstractModel):
             .sudo()
             .search(
                 [
-                    ("carrier_tracking_ref", "ilike", text),
+                    ("carrier_tracking_ref", "in", list({text, text.upper(), text.lower()})),
                     ("company_id", "=", self.env.company.id),
-                    ("sale_id", "!=", False),
                 ],
                 limit=FOUND_LIMIT,
             )
         )
         return pickings_sudo.sale_id.ids
 
+    def _find_by_product(self, text, families):
+        lines_sudo = (
+            self.env["sale.order.line"]
+            .sudo()
+            .search(
+                Domain("order_partner_id", "in", families)
+                & (
+                    Domain("product_id.name", "ilike", text)
+                    | Domain("product_id.default_code", "ilike", text)
+                )
+            )
+        )
+        return lines_sudo.order_id.ids
+
     def _prefetch_orders(self, orders_sudo):
         """Read at once what the rows of a page take."""
         orders_sudo.order_line.product_id.mapped("display_name")
+        orders_sudo.picking_ids.move_ids.mapped("picked")
         orders_sudo.picking_ids.move_ids.mapped("returned_move_ids.state")
         orders_sudo.picking_ids.carrier_id.mapped("name")
         orders_sudo.invoice_ids.mapped("payment_state")
@@ -167,12 +188,9 @@ class GbOrderDesk(models.AbstractModel):
         ).sorted("id")
 
     def _get_order_parcel(self, picking_sudo):
-        states = dict(picking_sudo._fields["state"]._description_selection(self.env))
         told = picking_sudo.sale_id._get_gb_parcel_state(picking_sudo)
-        if told:
-            states = dict(
-                picking_sudo._fields["gb_delivery_state"]._description_selection(self.env)
-            )
+        field = picking_sudo._fields["gb_delivery_state" if told else "state"]
+        states = dict(field._description_selection(self.env))
         return {
             "id": picking_sudo.id,
             "name": picking_sudo.name,
@@ -232,9 +250,10 @@ class GbOrderDesk(models.AbstractModel):
         return order_sudo
 
     @api.model
-    def get_order(self, order_id):
+    def get_order(self, order_id, call_id=False):
         """An order with all that the agent needs to change it.
 
+        :param call_id: the call in which the customer's identity may have been checked
         :return: the row of ``get_orders`` with ``lines``, ``address``, ``addresses``, ``carriers``, ``changeable``
             (``sale.order._get_gb_changeable``), ``reasons``, ``changes`` …
         """
@@ -249,6 +268,9 @@ class GbOrderDesk(models.AbstractModel):
         addresses |= order_sudo.partner_shipping_id
         return {
             **self._get_order_row(order_sudo),
+            "is_verified": order_sudo.partner_id.with_env(self.env)._is_gb_verified(
+                self._browse_call(call_id)
+            ),
             "changeable": changeable,
             "lines": [
                 self._get_order_line(line, line in goods)
@@ -268,6 +290,7 @@ class GbOrderDesk(models.AbstractModel):
             if changeable["carrier"]["allowed"]
             else [],
             "date": fields.Date.to_string(order_sudo.gb_delivery_date) or "",
+            "wished": order_sudo._get_gb_wished_delivery(),
             "window": order_sudo.gb_delivery_window or "any",
             "windows": [{"code": code, "label": label} for code, label in windows],
             "invoice": {
@@ -316,14 +339,9 @@ class GbOrderDesk(models.AbstractModel):
         }
 
     def _get_order_carriers(self, order_sudo):
-        carriers = (
-            self.env["delivery.carrier"]
-            .sudo()
-            .search([("company_id", "in", (False, order_sudo.company_id.id))])
-        )
         return [
             {"id": carrier.id, "name": carrier.name}
-            for carrier in carriers.available_carriers(order_sudo.partner_shipping_id, order_sudo)
+            for carrier in self._get_available_carriers(order_sudo).with_context(lang=self.env.lang)
         ]
 
     def _get_order_reasons(self):
@@ -371,6 +389,7 @@ class GbOrderDesk(models.AbstractModel):
                 key,
                 self._browse_call(call_id),
             ),
+            call_id,
         )
 
     @api.model
@@ -388,9 +407,9 @@ class GbOrderDesk(models.AbstractModel):
                 raise UserError(self.env._("Choose the reason."))
             return order_sudo._gb_cancel(reason, note, key, self._browse_call(call_id))
 
-        return self._do_once(order_id, key, cancel)
+        return self._do_once(order_id, key, cancel, call_id)
 
-    def _do_once(self, order_id, key, do):
+    def _do_once(self, order_id, key, do, call_id=False):
         """``do`` with the order, unless this ``key`` was done on it. Two requests at once: the second is run again by Odoo
         after the first has committed, because both update the order's row."""
         order_sudo = self._browse_order(order_id)
@@ -399,7 +418,7 @@ class GbOrderDesk(models.AbstractModel):
             order_sudo._gb_claim()
             change_sudo = do(order_sudo)
         return {
-            "order": self.get_order(order_id),
+            "order": self.get_order(order_id, call_id),
             "change": self._get_order_change(change_sudo),
         }
 

@@ -297,7 +297,7 @@ class GbProductSheet(models.Model):
         """End effective sheets now: the prices and what was for sale before are back."""
         self._check_approver()
         self.check_access("write")
-        self.sudo()._end(self.filtered(lambda sheet: sheet.state == "effective"))
+        self.sudo()._end()
         return True
 
     # ------------------------------------------------------------
@@ -325,9 +325,10 @@ class GbProductSheet(models.Model):
             sheet._move(("approved",), "effective", applied_at=now)
         return due
 
-    def _end(self, sheets):
+    def _end(self):
         now = fields.Datetime.now()
-        for sheet in sheets.sorted("applied_at", reverse=True):
+        effective = self.filtered(lambda sheet: sheet.state == "effective")
+        for sheet in effective.sorted("applied_at", reverse=True):
             sheet.line_ids.filtered(lambda line: not line.is_ended)._end(now)
             sheet._move(("effective",), "ended", ended_at=now)
 
@@ -342,5 +343,5 @@ class GbProductSheet(models.Model):
         for sheet in sheets:
             sheet._apply()
             if sheet.state == "effective" and sheet.until and sheet.until <= now:
-                self._end(sheet)
+                sheet._end()
             self.env["ir.cron"]._commit_progress(1)

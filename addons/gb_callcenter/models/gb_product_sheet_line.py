@@ -170,6 +170,13 @@ class GbProductSheetLine(models.Model):
                 line._prepare_price_rule_values()
             )
 
+    def _stop_price_rules(self, now):
+        for item in self.item_id:
+            if item.date_start and item.date_start >= now:
+                item.unlink()  # a rule ends after it begins
+            elif not item.date_end or item.date_end > now:
+                item.date_end = now
+
     def _drop_price_rules(self):
         self.item_id.unlink()
 
@@ -222,7 +229,7 @@ class GbProductSheetLine(models.Model):
     def _replace(self, replaced):
         now = self.sheet_id.effective_from
         replaced.is_ended = True
-        replaced.item_id.write({"date_end": now})
+        replaced._stop_price_rules(now)
         for sheet in replaced.sheet_id:
             if all(sheet.line_ids.mapped("is_ended")):
                 sheet._move(("effective",), "ended", ended_at=now)
@@ -230,10 +237,8 @@ class GbProductSheetLine(models.Model):
     def _end(self, now):
         for line in self:
             line.is_ended = True
-            if line.item_id:
-                if not line.item_id.date_end or line.item_id.date_end > now:
-                    line.item_id.date_end = now
-            elif line.kind != "price" and line.is_applied:
+            line._stop_price_rules(now)
+            if line.kind != "price" and line.is_applied:
                 line.product_tmpl_id.write(
                     {"sale_ok": line.was_sale_ok, "is_published": line.was_published}
                 )

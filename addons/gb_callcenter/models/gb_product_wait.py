@@ -1,9 +1,13 @@
+import logging
 from collections import defaultdict
 from datetime import datetime, time, timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+_logger = logging.getLogger(__name__)
 
 OPEN_STATES = ("waiting", "notified")
 HOLD_HOURS = 48
@@ -131,7 +135,14 @@ class GbProductWait(models.Model):
                     left -= wait_sudo.quantity
                     told_sudo |= wait_sudo
         for wait_sudo in told_sudo:
-            wait_sudo._notify()
+            # a broken template must not hold up the receipt
+            try:
+                with self.env.cr.savepoint():
+                    wait_sudo._notify()
+            except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+                raise
+            except Exception:
+                _logger.exception("%s could not be told that the product is back", wait_sudo)
         return told_sudo
 
     def _get_quantity_to_promise(self, company, product):
@@ -178,9 +189,17 @@ class GbProductWait(models.Model):
             sms_numbers=None,
             put_in_queue=True,
         )
+        self._wake("sms.ir_cron_sms_scheduler_action")
 
     def _notify_by_email(self):
         self.env.ref("gb_callcenter.mail_template_product_back").send_mail(self.id)
+        self._wake("mail.ir_cron_mail_scheduler_action")
+
+    def _wake(self, xmlid):
+        """The queue is sent soon, not within this receipt."""
+        cron = self.env.ref(xmlid, raise_if_not_found=False)
+        if cron:
+            cron._trigger()
 
     def _notify_by_phone(self):
         self.activity_schedule(

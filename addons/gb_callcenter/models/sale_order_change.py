@@ -1,7 +1,4 @@
 from collections import defaultdict
-from datetime import datetime, time
-
-from pytz import timezone, utc
 
 from odoo import Command, fields, models
 from odoo.exceptions import UserError
@@ -31,9 +28,7 @@ HOW_TO_CANCEL = {
     "delivered": "return",
     "refused": "return",
 }
-DELIVERED = {"delivered", "signed"}
-REFUSED = {"refused", "returning", "returned"}
-WINDOW_HOURS = {"any": 9, "morning": 9, "afternoon": 12, "evening": 18}
+REFUSED = {"refused", "returned"}
 CHANGES = ("lines", "address", "date", "carrier", "invoice", "redirect")
 
 
@@ -75,7 +70,7 @@ class SaleOrder(models.Model):
             if waiting:
                 return "partly"
             states = {self._get_gb_parcel_state(parcel) for parcel in parcels}
-            if states <= DELIVERED:
+            if states == {"delivered"}:
                 return "delivered"
             return "refused" if states <= REFUSED else "shipped"
         begun = transfers - waiting or waiting.filtered(
@@ -85,7 +80,7 @@ class SaleOrder(models.Model):
 
     def _get_gb_parcel_state(self, parcel):
         """:return: how far the carrier is with a parcel, as he told; False while he has told nothing"""
-        return parcel.gb_delivery_state if "gb_delivery_state" in parcel._fields else False
+        return parcel.gb_delivery_state
 
     def _get_gb_returnable(self):
         """:return: {done stock.move to the customer: quantity that neither came back nor is on its way back}"""
@@ -261,8 +256,11 @@ class SaleOrder(models.Model):
                 change.summary,
             )
         if "redirect" in changes:
+            parcels = self._get_gb_parcels().filtered(
+                lambda picking: self._get_gb_parcel_state(picking) not in ("delivered", "returned")
+            )
             self._tell_gb_warehouse(
-                self._get_gb_parcels(),
+                parcels,
                 self.env._("Ask the carrier to redirect the parcel"),
                 changes["redirect"],
             )
@@ -283,10 +281,6 @@ class SaleOrder(models.Model):
     def _get_gb_snapshot(self):
         """:return: {label: text} of what may be changed, in the user's language"""
         address = self.partner_shipping_id
-        windows = dict(self._fields["gb_delivery_window"]._description_selection(self.env))
-        date = self.gb_delivery_date or (
-            self.commitment_date and fields.Datetime.context_timestamp(self, self.commitment_date)
-        )
         return {
             self.env._("Goods"): ", ".join(
                 f"{line.product_uom_qty:g} × {line.product_id.display_name}"
@@ -296,21 +290,30 @@ class SaleOrder(models.Model):
             self.env._("Address"): ", ".join(
                 filter(None, (address.name, address.city, address.street, address.street2))
             ),
-            self.env._("Delivery date"): date
-            and " ".join(
-                [
-                    fields.Date.to_string(date),
-                    windows[self.gb_delivery_window]
-                    if self.gb_delivery_window not in (False, "any")
-                    else "",
-                ]
-            ).strip(),
-            self.env._("Carrier"): self.carrier_id.display_name,
+            self.env._("Delivery date"): self._get_gb_wished_delivery(),
+            self.env._("Carrier"): self.carrier_id.display_name or "",
             self.env._("Invoice title"): " ".join(
                 filter(None, (self.gb_invoice_title, self.gb_invoice_tax_number))
             ),
             self.env._("Total"): self.currency_id.format(self.amount_total),
         }
+
+    def _get_gb_wished_delivery(self):
+        """:return: day and time of the day that was agreed, as text"""
+        date = self.gb_delivery_date or (
+            self.commitment_date and fields.Datetime.context_timestamp(self, self.commitment_date)
+        )
+        windows = dict(self._fields["gb_delivery_window"]._description_selection(self.env))
+        window = self.gb_delivery_window
+        return " ".join(
+            filter(
+                None,
+                (
+                    fields.Date.to_string(date) if date else "",
+                    windows[window] if window and window != "any" else "",
+                ),
+            )
+        )
 
     def _get_gb_goods(self):
         """:return: lines that the customer has chosen: no delivery, no reward, no section"""
@@ -474,22 +477,10 @@ class SaleOrder(models.Model):
         if date and date < fields.Date.context_today(self):
             raise UserError(self.env._("The delivery date is in the past."))
         self.write({"gb_delivery_date": date, "gb_delivery_window": window})
-        moment = self._get_gb_delivery_moment(date, window)
-        self.commitment_date = moment
+        self.commitment_date = moment = self._get_gb_commitment_date()
         transfers = self._get_gb_transfers().filtered(lambda picking: picking.state != "done")
         if moment and transfers:
             transfers.scheduled_date = moment
-
-    def _get_gb_delivery_moment(self, date, window):
-        """:return: when a wished delivery begins, UTC; False without a date"""
-        return date and self._get_gb_local_moment(date, WINDOW_HOURS[window])
-
-    def _get_gb_local_moment(self, date, hour):
-        """:return: that hour of a day in the user's time zone, UTC"""
-        zone = timezone(self.env.user.tz or self.env.company.resource_calendar_id.tz or "UTC")
-        return (
-            zone.localize(datetime.combine(date, time(hour))).astimezone(utc).replace(tzinfo=None)
-        )
 
     def _gb_change_carrier(self, carrier_id, changes):
         carrier = self.env["delivery.carrier"].browse(carrier_id).exists()
@@ -497,6 +488,13 @@ class SaleOrder(models.Model):
             carrier.company_id and carrier.company_id != self.company_id
         ):
             raise UserError(self.env._("This carrier does not deliver to the address."))
+        if self.gb_payment_means == "cash_on_delivery" and not carrier.allow_cash_on_delivery:
+            raise UserError(
+                self.env._(
+                    "%(carrier)s takes no cash on delivery, which was agreed for this order.",
+                    carrier=carrier.name,
+                )
+            )
         self._set_gb_carrier(carrier)
 
     def _set_gb_carrier(self, carrier):
@@ -553,8 +551,10 @@ class SaleOrder(models.Model):
             waiting = self._get_gb_transfers().filtered(lambda picking: picking.state != "done")
             waiting.action_cancel()
             values["after"] = {what: self.env._("The parcel is refused at the door")}
-            values["hint"] = self.env._(
-                "The customer refuses the parcel; what was paid is paid back when it is here again."
+            paid = self._get_gb_paid()
+            values["hint"] = paid and self.env._(
+                "%(amount)s was paid: it is paid back when the parcel is here again.",
+                amount=self.currency_id.format(paid),
             )
             self._tell_gb_warehouse(
                 self._get_gb_parcels(),
@@ -657,7 +657,7 @@ class SaleOrder(models.Model):
             if not lines:
                 continue
             for line in wizard.product_return_moves:
-                line.quantity = parts.get(line.move_id, 0.0)
+                line.write({"quantity": parts.get(line.move_id, 0.0), "to_refund": True})
             returns |= returns.browse(wizard.action_create_returns()["res_id"])
         if not returns:
             raise UserError(self.env._("There is nothing left that could come back."))

@@ -52,6 +52,7 @@ from . import stock_picking
 from . import account_move
 from . import repair_order
 from . import sale_order
+from . import sale_order_return
 from . import loyalty_card
 from . import gb_ticket_after_sales
 from . import gb_ticket_eligibility

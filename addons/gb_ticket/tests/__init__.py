@@ -48,3 +48,4 @@ from . import test_webhooks
 from . import test_working_time
 from . import test_customer_360
 from . import test_open_matters
+from . import test_order_return

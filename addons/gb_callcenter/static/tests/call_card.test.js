@@ -123,7 +123,7 @@ test("unknown number: create with the number filled in", async () => {
     await contains(".o_gb_create_customer").click();
     await animationFrame();
     expect.verifySteps([
-        ["res.partner", { default_phone: "+8613800138000" }],
+        ["res.partner", { gb_call_id: 17, default_phone: "+8613800138000" }],
         ["panel_set_partner", 17, 42],
     ]);
     expect(CARD).toHaveCount(1);

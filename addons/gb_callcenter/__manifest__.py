@@ -107,6 +107,7 @@
         "demo/res_partner_demo.xml",
         "demo/gb_profile_demo.xml",
         "demo/gb_call_demo.xml",
+        "demo/gb_carrier_demo.xml",
         "demo/gb_customer_pool_demo.xml",
         "demo/gb_contact_demo.xml",
         "demo/gb_product_demo.xml",

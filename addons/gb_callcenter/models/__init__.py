@@ -119,3 +119,4 @@ from . import sale_order_balance
 from . import account_move_balance
 from . import gb_daily_closing
 from . import gb_daily_closing_line
+from . import gb_carrier_demo

@@ -40,3 +40,4 @@ from . import test_order_change
 from . import test_order_tour
 from . import test_product_sheet
 from . import test_product_wait
+from . import test_tour_remittance

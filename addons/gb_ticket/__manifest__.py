@@ -41,6 +41,7 @@
         "wizard/gb_ticket_reply_views.xml",
         "views/gb_ticket_views.xml",
         "views/gb_ticket_duplicates_views.xml",
+        "views/gb_ticket_knowledge_views.xml",
         "views/gb_ticket_type_views.xml",
         "views/gb_ticket_category_views.xml",
         "views/gb_ticket_state_views.xml",

@@ -21,10 +21,11 @@ CANDIDATES, RANKED = 300, 1500
 MAX_TOKENS = 32
 # D, C, B, A as ts_rank wants them
 WEIGHTS = "{0.15, 0.3, 0.8, 1.0}"
-# An article that has less than this share of what was asked for (rare tokens count more) is no answer.
-LEAST_SHARE = 0.2
+# An article that has less than this share of what was asked for (rare tokens count more) is left out; a question for
+# which none has the second share counts as unanswered.
+LEAST_SHARE, SURE_SHARE = 0.1, 0.2
 # what a token is worth beside a pair of characters: single characters are in everything
-KIND_VALUE = {"pair": 1.0, "word": 1.3, "part": 0.5, "single": 0.25}
+KIND_VALUE = {"pair": 1.0, "word": 1.3, "part": 0.5, "single": 0.4}
 SYNONYM_VALUE = 0.8
 
 
@@ -177,7 +178,7 @@ class GbArticle(models.Model):
         return domain
 
     @api.model
-    def _rank(self, query, limit=100, product_ids=None, **scope):
+    def _rank(self, query, limit=100, product_ids=None, least=LEAST_SHARE, **scope):
         """:return: gb.article, best first"""
         terms = self._weigh_terms(query)
         if not terms:
@@ -217,7 +218,7 @@ class GbArticle(models.Model):
         matching = self._get_product_factors([row[0] for row in rows], product_ids)
         now, scores = fields.Datetime.now(), {}
         for id_, score, covered, in_head, length, helpful, unhelpful, used, published_at in rows:
-            if covered < LEAST_SHARE * total:
+            if covered < least * total:
                 continue
             share = min(1.0, covered / total)
             head_share = min(1.0, (in_head or 0.0) / total)
@@ -456,6 +457,10 @@ class GbArticle(models.Model):
             document = self.env[res_model].browse(int(res_id or 0)).exists()
             if not document or not document.has_access("read"):
                 raise AccessError(self.env._("You have no access to what it was used for."))
+        return self._log_use_sudo(kind, res_model, res_id, comment)
+
+    def _log_use_sudo(self, kind, res_model=None, res_id=None, comment=None):
+        """As ``log_use``, when the caller has checked that the user may."""
         # rows are nobody's to write by hand: they are counted
         Use_sudo = self.env["gb.article.use"].sudo()
         latest = Use_sudo.search(
@@ -486,6 +491,29 @@ class GbArticle(models.Model):
         )
         return True
 
+    def add_comment(self, comment):
+        """Say what is wrong with the article that one has just found not helpful.
+
+        :return: whether there was such a judgement
+        """
+        self.ensure_one()
+        self.check_access("read")
+        # one's own latest row; nobody writes these by hand
+        latest = (
+            self.env["gb.article.use"]
+            .sudo()
+            .search(
+                [
+                    ("article_id", "=", self.id),
+                    ("user_id", "=", self.env.uid),
+                    ("kind", "=", "unhelpful"),
+                ],
+                limit=1,
+            )
+        )
+        latest.comment = (comment or "").strip()[:500] or False
+        return bool(latest)
+
     @api.model
     def report_no_result(self, query):
         """The agent has stopped typing and nothing was found: the question is collected.
@@ -493,7 +521,7 @@ class GbArticle(models.Model):
         :return: whether there really is no answer
         """
         self.check_access("read")
-        if not query_tokens(query) or self._rank(query, 1):
+        if not query_tokens(query) or self._rank(query, 1, least=SURE_SHARE):
             return False
         # nobody writes these by hand
         self.env["gb.article.query"].sudo()._log(query)

@@ -41,3 +41,8 @@ from . import test_order_tour
 from . import test_product_sheet
 from . import test_product_wait
 from . import test_tour_remittance
+from . import test_article_quality
+from . import test_article_lifecycle
+from . import test_article_rights
+from . import test_chinese_tokens
+from . import test_article_tour

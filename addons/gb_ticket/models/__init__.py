@@ -61,6 +61,7 @@ from . import gb_ticket_money
 from . import gb_ticket_repairs
 from . import gb_ticket_orders
 from . import gb_ticket_kinds
+from . import gb_ticket_knowledge
 from . import gb_ticket_customer
 from . import gb_ticket_satisfaction
 from . import gb_ticket_progress

@@ -31,8 +31,12 @@ class GbTicket(models.Model):
         self._check_duplicates_answered()
 
     def _guard_answer(self, _move, _values):
-        if not (self.answer or "").strip():
-            raise UserError(self.env._("Write down what the customer was answered."))
+        if not self._is_answered():
+            raise UserError(
+                self.env._(
+                    "Answer missing. Write down what the customer was answered, or choose the article."
+                )
+            )
 
     def _guard_dispatch(self, _move, values):
         if not self.department_id:

@@ -49,6 +49,8 @@ class GbTicket(models.Model):
                 begin()
         elif move.effect == "dispatch" and self.kind == "consultation" and not self.answer:
             self.is_knowledge_gap = True
+            # what nobody could answer at once is what an article is missing for
+            self.env["gb.article.query"].sudo()._log(self.subject)
         elif move.effect in ("next_cycle", "reopen"):
             self._note_remedy_offered()
         return result

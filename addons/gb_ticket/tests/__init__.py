@@ -14,6 +14,7 @@ from . import test_extension
 from . import test_hand_over
 from . import test_hoot
 from . import test_kinds
+from . import test_knowledge
 from . import test_mail_in
 from . import test_mail_real_smtp
 from . import test_measures

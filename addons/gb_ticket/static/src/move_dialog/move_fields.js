@@ -25,6 +25,7 @@ moveFieldRegistry
     })
     .add("responsible_department_id", { options: CHOOSE })
     .add("cause_id", { options: CHOOSE })
+    .add("article_id", { options: CHOOSE })
     .add("user_id", {
         widget: "many2one_avatar_user",
         options: CHOOSE,

@@ -2,6 +2,8 @@ import io
 import re
 from datetime import timedelta
 
+from lxml import html
+
 from odoo import fields
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
@@ -118,8 +120,10 @@ class TestProgressPage(PageCase):
             with mute_logger("odoo.http"):
                 response = self.url_open(f"/gb/progress/{token}")
             self.assertEqual(response.status_code, 404)
-            bodies.add(len(response.text) // 200)
-        self.assertEqual(len(bodies), 1)
+            # what the visitor reads; addresses and tokens of the page around it differ
+            (main,) = html.fromstring(response.text).xpath("//main")
+            bodies.add(" ".join(main.text_content().split()))
+        self.assertEqual(len(bodies), 1, bodies)
 
     def test_token_of_a_question_is_no_token_of_the_page(self):
         ticket = self._walk(self._ticket(), "call_back")

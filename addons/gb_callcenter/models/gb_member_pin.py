@@ -91,18 +91,20 @@ class GbMemberPin(models.Model):
         pin_hash = self.env["res.users"]._crypt_context().hash(pin)
         now = fields.Datetime.now()
         pins_sudo = self.sudo()
-        changed = pins_sudo._update(
+        if not pins_sudo.search_count([("partner_id", "=", partner.id)], limit=1):
+            pins_sudo.create({"partner_id": partner.id, "pin_hash": pin_hash, "set_at": now})
+            return
+        pins_sudo._update(
             partner,
             SQL(
-                """UPDATE gb_member_pin SET pin_hash = %s, set_at = %s, failures = 0, locked_until = NULL
+                """UPDATE gb_member_pin
+                   SET pin_hash = %s, set_at = %s, failures = 0, locked_until = NULL
                    WHERE partner_id = %s RETURNING id""",
                 pin_hash,
                 now,
                 partner.id,
             ),
         )
-        if not changed:
-            pins_sudo.create({"partner_id": partner.id, "pin_hash": pin_hash, "set_at": now})
 
     @api.model
     def _unlock(self, partner):

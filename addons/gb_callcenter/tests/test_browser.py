@@ -104,3 +104,14 @@ class TestSeatTours(HttpCase):
     def test_ambiguous_caller_is_chosen(self):
         call = self._run("gb_call_ambiguous_tour")
         self.assertEqual(call.partner_id, self.father)
+
+    def test_identity_of_the_caller(self):
+        self.known.gb_birth_date = "1990-05-03"
+        self.env["gb.child"].create(
+            {"partner_id": self.known.id, "name": "子涵", "birth_date": "2025-01-01"}
+        )
+        call = self._run("gb_call_identity_tour")
+        checks = call.gb_identity_check_ids
+        self.assertEqual(checks.mapped("is_passed"), [True, False])
+        self.assertEqual(checks.user_id, self.agent)
+        self.assertEqual(checks.partner_id, self.known)

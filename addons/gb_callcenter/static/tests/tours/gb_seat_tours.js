@@ -116,3 +116,35 @@ registry.category("web_tour.tours").add("gb_call_ambiguous_tour", {
         ...hangUpAndFile("Chosen by the agent"),
     ],
 });
+
+registry.category("web_tour.tours").add("gb_call_identity_tour", {
+    url: "/odoo/contacts",
+    steps: () => [
+        ...signIn(),
+        ...letRing("139 1234 5601"),
+        ...answer(),
+        { content: "Not yet verified", trigger: `${CARD} .o_gb_identity_unverified` },
+        { content: "Check", trigger: `${CARD} .o_gb_identity_open`, run: "click" },
+        {
+            content: "Date of birth",
+            trigger: ".o_gb_identity_question[data-kind=birth_date] input",
+            run: "edit 1990-5-4",
+        },
+        {
+            content: "Name of the child",
+            trigger: ".o_gb_identity_question[data-kind=child_name] input",
+            run: "edit 梓涵 && press Enter",
+        },
+        {
+            content: "One answer is wrong",
+            trigger: ".o_gb_identity_error:contains(Tries left: 2)",
+        },
+        {
+            content: "Date of birth, corrected",
+            trigger: ".o_gb_identity_question[data-kind=birth_date] input",
+            run: "edit 1990-5-3 && press Enter",
+        },
+        { content: "Verified on the card", trigger: `${CARD} .o_gb_identity_verified` },
+        ...hangUpAndFile("Verified"),
+    ],
+});

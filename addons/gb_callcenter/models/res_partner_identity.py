@@ -118,7 +118,7 @@ class ResPartner(models.Model):
             "partner": {"id": self.id, "name": self.display_name},
             "call_id": call.id if call else False,
             "state": "passed" if is_verified else "none" if tries_left else "blocked",
-            "last": last
+            "last": bool(last)
             and {
                 "method": last.method,
                 "method_name": last._fields["method"].convert_to_export(last.method, last),

@@ -68,6 +68,7 @@ class TestIdentityCheck(IdentityCase):
             "There is no order yet.",
         )
         self.assertEqual((check["state"], check["pin"], check["tries_left"]), ("none", "none", 3))
+        self.assertIs(check["last"], False)
 
     def test_only_what_the_agent_compares_himself_is_shown(self):
         check = self.mine.get_gb_identity_check(self.call.id)

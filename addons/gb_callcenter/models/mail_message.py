@@ -28,7 +28,7 @@ class MailMessage(models.Model):
     def _is_gb_contact(self):
         """Whether the message may be a contact with a customer. Addons whose own records log the same say no."""
         self.ensure_one()
-        if not self.model or not self.res_id or self.model == "discuss.channel":
+        if not self.res_id or self.model not in self.env or self.model == "discuss.channel":
             return False
         return self.message_type in (*MAIL_TYPES, "sms") or (
             # written in the composer: an e-mail to whom it names
@@ -83,8 +83,6 @@ class MailMessage(models.Model):
         """:return: dict of record ids: res.partner, the customer that the record is about"""
         if records._name == "res.partner":
             return {partner.id: partner for partner in records}
-        if "_mail_get_partners" not in dir(records):
-            return {}
         return {
             record_id: partners[:1] for record_id, partners in records._mail_get_partners().items()
         }

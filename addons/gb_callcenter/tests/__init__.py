@@ -46,3 +46,4 @@ from . import test_article_lifecycle
 from . import test_article_rights
 from . import test_chinese_tokens
 from . import test_article_tour
+from . import test_customer_360_tour

@@ -4,7 +4,14 @@ import { animationFrame } from "@odoo/hoot-mock";
 import { Component, xml } from "@odoo/owl";
 import { Customer360 } from "@gb_callcenter/customer_360/customer_360";
 import { customer360Cards } from "@gb_callcenter/customer_360/customer_360_cards";
-import { contains, mockService, mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import {
+    contains,
+    makeMockEnv,
+    mockService,
+    mountWithCleanup,
+    onRpc,
+} from "@web/../tests/web_test_helpers";
+import { getDefaultConfig } from "@web/views/view";
 import { makePanel, mockSeatServer, refuse } from "./helpers/seat_helpers";
 
 describe.current.tags("desktop");
@@ -103,7 +110,8 @@ async function open({ customer = makeCustomer(), params = { partner_id: 3 }, pan
         expect.step(["get_gb_360", args[0], kwargs.call_id]);
         return typeof answer.customer === "function" ? answer.customer() : answer.customer;
     });
-    await mountWithCleanup(Customer360, { props: { action: { params, context: {} } } });
+    const env = await makeMockEnv({ config: getDefaultConfig() });
+    await mountWithCleanup(Customer360, { env, props: { action: { params, context: {} } } });
     await animationFrame();
     return { answer, server };
 }

@@ -90,7 +90,7 @@ test("the PIN, by keyboard only", async () => {
 });
 
 test("a wrong PIN is said, emptied and can be tried again", async () => {
-    await open(makeCheck(), { gb_verify_pin: makeCheck({ result: "wrong" }) });
+    const bus = await open(makeCheck(), { gb_verify_pin: makeCheck({ result: "wrong" }) });
     await contains(`${DIALOG} .o_gb_identity_pin`).edit("7391", { confirm: false });
     await press("Enter");
     await animationFrame();
@@ -98,6 +98,10 @@ test("a wrong PIN is said, emptied and can be tried again", async () => {
     expect(`${DIALOG} .o_gb_identity_pin`).toHaveValue("");
     expect(`${DIALOG} .o_gb_identity_pin`).toBeFocused();
     expect.verifySteps([["gb_verify_pin", 3, "7391", 17]]);
+    bus[IDENTITY_CHANNEL]({ partner_id: 3, call_id: 17 });
+    await animationFrame();
+    expect.verifySteps([["get_gb_identity_check", 3, 17]]);
+    expect(`${DIALOG} .o_gb_identity_error`).toHaveText("The PIN is wrong.");
 });
 
 test("a locked PIN leaves the facts", async () => {

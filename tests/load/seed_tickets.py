@@ -101,6 +101,7 @@ with without_indexes("res.partner", "gb.phone", "sale.order", "sale.order.line")
     copy_rows(
         partner, PARTNERS, commercial_partner_id=f"{first} + n - 1", name="'顾客' || n", complete_name="'顾客' || n",
         phone="'1' || (3000000000 + n * 7)::text", phone_sanitized="'+861' || (3000000000 + n * 7)::text",
+        gb_customer_number="NULL",
     )  # fmt: skip
     cr.execute(
         """INSERT INTO gb_phone (partner_id, number, number_key, kind, is_main, is_valid, sequence, create_date)

@@ -192,7 +192,7 @@ class GbOrderDesk(models.AbstractModel):
         return values
 
     def _log_confirmation(self, order_sudo):
-        """Note in the order, and among the contacts with the customer, where it came from."""
+        """Note in the order where it came from. (Among the contacts with the customer the call itself is one.)"""
         call = order_sudo.gb_call_id
         agent = {"agent": order_sudo.gb_agent_id.name, "call": call.display_name}
         if call:
@@ -200,20 +200,6 @@ class GbOrderDesk(models.AbstractModel):
         else:
             body = self.env._("Taken by telephone by %(agent)s.", **agent)
         order_sudo.message_post(body=body)
-        log = getattr(self.env["gb.contact"], "_log", None)
-        if log and call:
-            log(
-                {
-                    "partner_id": order_sudo.partner_id.id,
-                    "channel": "phone",
-                    "direction": "outbound" if call.direction == "outbound" else "inbound",
-                    "user_id": self.env.uid,
-                    "subject": self.env._("Order %(order)s", order=order_sudo.name),
-                    "res_model": "sale.order",
-                    "res_id": order_sudo.id,
-                    "company_id": order_sudo.company_id.id,
-                }
-            )
 
     def _get_confirmation(self, order_sudo):
         """What the agent tells the customer at the end."""

@@ -118,6 +118,7 @@
         "demo/gb_contact_demo.xml",
         "demo/gb_product_demo.xml",
         "demo/gb_article_demo.xml",
+        "demo/gb_order_desk_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["gb_callcenter/static/src/**/*"],

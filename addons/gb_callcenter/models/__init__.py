@@ -64,6 +64,7 @@ from . import account_move_title
 from . import delivery_carrier
 from . import stock_picking_desk
 from . import gb_order_desk
+from . import res_partner_desk
 from . import gb_order_desk_search
 from . import gb_order_desk_cart
 from . import gb_order_desk_confirm

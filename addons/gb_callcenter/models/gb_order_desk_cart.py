@@ -394,8 +394,8 @@ class GbOrderDesk(models.AbstractModel):
             for name in ADDRESS_FIELDS
             if name in values
         }
-        if "*" in (values.get("phone") or ""):
-            del values["phone"]  # shown masked, not changed
+        if "*" in (values.get("phone") or ""):  # shown masked, not changed
+            values["phone"] = (address or partner).phone
         state = self.env["res.country.state"].browse(int(values.get("state_id") or 0)).exists()
         values["state_id"] = state.id
         country = (
@@ -428,22 +428,29 @@ class GbOrderDesk(models.AbstractModel):
     def _get_address_problems(self, address):
         """Labels of what an address lacks for a parcel to arrive, in the order of a Chinese address."""
         country = address.country_id
-        fields_info = address.fields_get(ADDRESS_FIELDS, ["string"])
-        required = ["city", "street", "name"]
-        if country.state_ids or not country:
-            required.insert(0, "state_id")
-        problems = [fields_info[name]["string"] for name in required if not address[name]]
+        labels = {
+            "state_id": self.env._("Province"),
+            "city": self.env._("City"),
+            "street": self.env._("Street"),
+            "name": self.env._("Recipient"),
+        }
+        if country and not country.state_ids:
+            del labels["state_id"]
+        problems = [label for name, label in labels.items() if not address[name]]
         phone = address.phone or ""
         parsed = self.env["gb.phone"]._parse(phone, country.code or None)
-        if "*" not in phone and parsed.state != "ok":
+        if parsed.state != "ok":
             problems.append(self.env._("a telephone number that can be called"))
         return problems
+
+    def _get_shown_number(self, partner):
+        return self.env["gb.phone"]._to_shown(partner.phone) or ""
 
     def _get_address_values(self, address):
         return {
             "id": address.id,
             "name": address.name or "",
-            "phone": self._mask_number(address.phone),
+            "phone": self._get_shown_number(address),
             "state_id": address.state_id.id or False,
             "state": address.state_id.name or "",
             "city": address.city or "",
@@ -455,11 +462,6 @@ class GbOrderDesk(models.AbstractModel):
             ),
             "problems": self._get_address_problems(address),
         }
-
-    def _mask_number(self, number):
-        """As the current user may see it."""
-        mask = getattr(self.env["gb.phone"], "_mask", None)
-        return (mask(number) if mask and number else number) or ""
 
     @api.model
     def get_carriers(self, order_id):
@@ -636,7 +638,7 @@ class GbOrderDesk(models.AbstractModel):
         card = partner._get_gb_customer_card()[0]
         return {
             **card,
-            "phone": self._mask_number(card["phone"]),
+            "phone": self._get_shown_number(partner),
             "level": partner_sudo.gb_level_id.name or "",
             "is_blacklisted": partner_sudo.gb_is_blacklisted,
         }

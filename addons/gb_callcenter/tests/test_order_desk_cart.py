@@ -99,7 +99,7 @@ class TestOrderDeskCart(OrderDeskCase):
     def test_address_is_checked(self):
         cart = self._draft(self.formula)
         desk = self._desk()
-        with self.assertRaisesRegex(UserError, "State.*City.*telephone"):
+        with self.assertRaisesRegex(UserError, "Province.*City.*telephone"):
             desk.set_address(
                 cart["id"], values={"name": "A", "street": "Changning Road", "phone": "12"}
             )

@@ -444,7 +444,7 @@ class GbOrderDesk(models.AbstractModel):
         return problems
 
     def _get_shown_number(self, partner):
-        return self.env["gb.phone"]._to_shown(partner.phone) or ""
+        return self.env["gb.phone"]._to_gb_shown(partner.phone) or ""
 
     def _get_address_values(self, address):
         return {

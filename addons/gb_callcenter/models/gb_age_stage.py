@@ -102,12 +102,15 @@ class GbAgeStage(models.Model):
                 )
 
     @api.model
-    def _join(self):
+    def _join(self):  # pylint: disable=missing-return
         """Let every stage end where the next one begins."""
         stages = self.search([])
         for stage, after in zip(stages, stages[1:], strict=False):
             if stage.to_month != after.from_month:
-                super(GbAgeStage, stage).write({"to_month": after.from_month})
+                # the checks of write are made below, once for all stages
+                super(GbAgeStage, stage).write(  # pylint: disable=super-method-mismatch
+                    {"to_month": after.from_month}
+                )
         for stage in stages:
             if stage.from_month < MIN_MONTH or stage.to_month > MAX_MONTH:
                 raise ValidationError(

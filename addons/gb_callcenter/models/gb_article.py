@@ -196,7 +196,7 @@ class GbArticle(models.Model):
 
     def _write_owned(self, vals):
         """Write whatever the life cycle asks for."""
-        return super().write(vals)
+        return super().write(vals)  # pylint: disable=super-method-mismatch
 
     def _check_owned(self, vals):
         names = [name for name in OWNED if vals.get(name)]

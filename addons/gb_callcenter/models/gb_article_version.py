@@ -49,7 +49,7 @@ class GbArticleVersion(models.Model):
                 "%(title)s (version %(number)s)", title=version.name, number=version.number
             )
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """:raises UserError: always: a version stays as it was published"""
         raise UserError(
             self.env._("A published version stays as it is. Revise the article instead.")

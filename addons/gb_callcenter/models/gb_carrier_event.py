@@ -50,7 +50,7 @@ class GbCarrierEvent(models.Model):
     text = fields.Char(string="Carrier's text", readonly=True)
     place = fields.Char(readonly=True)
     receiver = fields.Char(string="Received by", readonly=True)
-    state = fields.Selection(DELIVERY_STATES, string="State")
+    state = fields.Selection(DELIVERY_STATES)
     source = fields.Selection(
         [("hook", "Message"), ("import", "File")], required=True, readonly=True
     )

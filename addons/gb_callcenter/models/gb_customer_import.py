@@ -271,7 +271,6 @@ class GbCustomerImport(models.Model):
     @api.model
     def _fields_of_import(self):
         """What a column can be: [(key, label)]. Override together with ``_parse_row`` to add more."""
-        _ = self.env._
         fields_of_partner = [
             name
             for name in ("gb_sex", "gb_birth_date", "gb_occupation")
@@ -282,26 +281,26 @@ class GbCustomerImport(models.Model):
             for name in fields_of_partner
         }
         return [
-            ("name", _("Name")),
-            ("phone", _("Telephone number (main)")),
-            ("phone_2", _("Telephone number (further)")),
-            ("email", _("E-mail address")),
-            ("gb_member_number", _("Member number")),
+            ("name", self.env._("Name")),
+            ("phone", self.env._("Telephone number (main)")),
+            ("phone_2", self.env._("Telephone number (further)")),
+            ("email", self.env._("E-mail address")),
+            ("gb_member_number", self.env._("Member number")),
             *labels.items(),
-            ("lang", _("Language")),
-            ("country_id", _("Country")),
-            ("state_id", _("Province")),
-            ("city", _("City")),
-            ("street2", _("District")),
-            ("street", _("Street")),
-            ("zip", _("Postcode")),
-            ("gb_level_id", _("Level")),
-            ("owner", _("Owner agent (name or login)")),
-            ("category_id", _("Tags")),
-            ("comment", _("Note")),
-            ("child_name", _("Child: name")),
-            ("child_birth", _("Child: born or expected on")),
-            ("child_sex", _("Child: sex")),
+            ("lang", self.env._("Language")),
+            ("country_id", self.env._("Country")),
+            ("state_id", self.env._("Province")),
+            ("city", self.env._("City")),
+            ("street2", self.env._("District")),
+            ("street", self.env._("Street")),
+            ("zip", self.env._("Postcode")),
+            ("gb_level_id", self.env._("Level")),
+            ("owner", self.env._("Owner agent (name or login)")),
+            ("category_id", self.env._("Tags")),
+            ("comment", self.env._("Note")),
+            ("child_name", self.env._("Child: name")),
+            ("child_birth", self.env._("Child: born or expected on")),
+            ("child_sex", self.env._("Child: sex")),
         ]
 
     def _get_columns(self):
@@ -405,7 +404,8 @@ class GbCustomerImport(models.Model):
             mapping = self.env["gb.customer.import.mapping"].create(
                 {"name": name, "columns": columns, "company_id": self.company_id.id}
             )
-            super().write({"mapping_id": mapping.id})
+            # the columns are as they are to be: not read again
+            super().write({"mapping_id": mapping.id})  # pylint: disable=super-method-mismatch
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -738,7 +738,6 @@ class GbCustomerImport(models.Model):
         :param dict columns: {field: heading}
         :return: (values, errors); values as of ``res.partner``, with ``phone_2``, ``owner`` and ``children``
         """
-        _ = self.env._
         errors = []
         text = {field: row.get(heading, "").strip() for field, heading in columns.items()}
         values = {
@@ -748,22 +747,26 @@ class GbCustomerImport(models.Model):
             if text.get(name)
         }  # fmt: skip
         if not any(text.get(name) for name in ("name", "phone", "email", "gb_member_number")):
-            errors.append(_("Neither name nor number nor e-mail address."))
+            errors.append(self.env._("Neither name nor number nor e-mail address."))
         for name in ("phone", "phone_2"):
             if text.get(name):
                 if parse_number(text[name], lookups["region"]).state == "ok":
                     values[name] = text[name]
                 else:
-                    errors.append(_("“%(number)s” is not a telephone number.", number=text[name]))
+                    errors.append(
+                        self.env._("“%(number)s” is not a telephone number.", number=text[name])
+                    )
         if text.get("email"):
             if email_normalize(text["email"]):
                 values["email"] = text["email"]
             else:
-                errors.append(_("“%(email)s” is not an e-mail address.", email=text["email"]))
+                errors.append(
+                    self.env._("“%(email)s” is not an e-mail address.", email=text["email"])
+                )
         for name, known, problem in (
-            ("gb_level_id", "levels", _("There is no level “%(name)s”.")),
-            ("owner", "owners", _("There is no agent “%(name)s”.")),
-            ("lang", "languages", _("The language “%(name)s” is not installed.")),
+            ("gb_level_id", "levels", self.env._("There is no level “%(name)s”.")),
+            ("owner", "owners", self.env._("There is no agent “%(name)s”.")),
+            ("lang", "languages", self.env._("The language “%(name)s” is not installed.")),
         ):
             if text.get(name):
                 if found := lookups[known].get(normal(text[name])):
@@ -779,13 +782,13 @@ class GbCustomerImport(models.Model):
             names = [n.strip() for n in text["category_id"].replace("，", ",").split(",")]
             missing = [n for n in names if n and normal(n) not in lookups["tags"]]
             if missing:
-                errors.append(_("There is no tag “%(name)s”.", name=missing[0]))
+                errors.append(self.env._("There is no tag “%(name)s”.", name=missing[0]))
             values["category_id"] = [
                 lookups["tags"][normal(n)] for n in names if normal(n) in lookups["tags"]
             ]
         if text.get("child_name") or text.get("child_birth"):
             if not text.get("child_birth"):
-                errors.append(_("The child's date of birth is missing."))
+                errors.append(self.env._("The child's date of birth is missing."))
             else:
                 values["children"] = [
                     {

@@ -10,9 +10,7 @@ class GbCustomerPoolMember(models.Model):
     _order = "pool_id, id"
     _rec_name = "user_id"
 
-    pool_id = fields.Many2one(
-        "gb.customer.pool", string="Pool", required=True, ondelete="cascade", index=True
-    )
+    pool_id = fields.Many2one("gb.customer.pool", required=True, ondelete="cascade", index=True)
     user_id = fields.Many2one(
         "res.users",
         string="Agent",

@@ -18,9 +18,10 @@ class GbCustomerScoreQueue(models.Model):
     partner_id = fields.Integer(required=True, index=True)
 
     def init(self):
-        super().init()
+        result = super().init()
         # tables and columns are complete only then
         self.pool.post_init(self._create_triggers)
+        return result
 
     def _create_triggers(self):
         self.env.cr.execute(TRIGGERS)

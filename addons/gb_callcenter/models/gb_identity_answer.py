@@ -23,6 +23,6 @@ class GbIdentityAnswer(models.Model):
     question = fields.Char(required=True, readonly=True)
     is_right = fields.Boolean(string="Right", readonly=True)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refused, to everybody."""
         raise AccessError(self.env._("A recorded identity check cannot be changed."))

@@ -20,7 +20,7 @@ class GbIdentityCheck(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", required=True, readonly=True, ondelete="cascade"
     )
-    call_id = fields.Many2one("gb.call", string="Call", readonly=True, index="btree_not_null")
+    call_id = fields.Many2one("gb.call", readonly=True, index="btree_not_null")
     user_id = fields.Many2one(
         "res.users",
         string="Agent",
@@ -49,7 +49,7 @@ class GbIdentityCheck(models.Model):
             )
         return super().create(vals_list)
 
-    def write(self, vals):
+    def write(self, vals):  # pylint: disable=method-required-super
         """Refused, to everybody."""
         raise AccessError(self.env._("A recorded identity check cannot be changed."))
 

@@ -33,7 +33,7 @@ class ResCompany(models.Model):
     _gb_unmasked_fields = ("phone",)  # a company's own number is on every letter
 
 
-class BaseDocumentLayout(models.TransientModel):
+class BaseDocumentLayout(models.TransientModel):  # pylint: disable=no-wizard-in-models
     _inherit = "base.document.layout"
 
     _gb_unmasked_fields = ("phone",)
@@ -82,7 +82,7 @@ class ResPartner(models.Model):
         return {}
 
 
-class SmsComposer(models.TransientModel):
+class SmsComposer(models.TransientModel):  # pylint: disable=no-wizard-in-models
     _inherit = "sms.composer"
 
     _gb_masked_fields = (

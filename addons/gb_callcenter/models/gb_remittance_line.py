@@ -54,9 +54,9 @@ class GbRemittanceLine(models.Model):
     amount = fields.Monetary(string="Collected")
     fee = fields.Monetary()
     raw = fields.Char(string="As it came", readonly=True)
-    order_id = fields.Many2one("sale.order", string="Order", index="btree_not_null")
+    order_id = fields.Many2one("sale.order", index="btree_not_null")
     order_name = fields.Char(string="Order found", related="order_id.name", related_sudo=True)
-    invoice_id = fields.Many2one("account.move", string="Invoice", index="btree_not_null")
+    invoice_id = fields.Many2one("account.move", index="btree_not_null")
     expected = fields.Monetary(readonly=True)
     gap = fields.Monetary(
         string="Difference", compute="_compute_gap", store=True, help="Collected less expected."
@@ -66,7 +66,7 @@ class GbRemittanceLine(models.Model):
     note = fields.Char(help="Why it was decided so; needed when nothing is booked.")
     is_settled = fields.Boolean(string="Settled", readonly=True, copy=False)
     payment_id = fields.Many2one(
-        "account.payment", string="Payment", readonly=True, copy=False, index="btree_not_null"
+        "account.payment", readonly=True, copy=False, index="btree_not_null"
     )
 
     _open_idx = models.Index("(carrier_id) WHERE is_settled IS NOT TRUE")

@@ -52,12 +52,11 @@ class ResPartner(models.Model):
         calls = self.env["gb.call"].search(
             [("partner_id", "in", self.ids), ("ended_at", "=", False)]
         )
-        _ = self.env._
         for label, records in (
-            (_("Open quotations"), orders),
-            (_("Deliveries under way"), pickings),
-            (_("Unpaid invoices and refunds"), invoices),
-            (_("Calls on the line"), calls),
+            (self.env._("Open quotations"), orders),
+            (self.env._("Deliveries under way"), pickings),
+            (self.env._("Unpaid invoices and refunds"), invoices),
+            (self.env._("Calls on the line"), calls),
         ):
             if records:
                 names = ", ".join(record.display_name or "" for record in records[:5])
@@ -70,12 +69,11 @@ class ResPartner(models.Model):
         :return: list of (label, number)
         """
         own = [("partner_id", "in", self.ids)]
-        _ = self.env._
         return [
-            (_("Orders"), self.env["sale.order"].search_count(own)),
-            (_("Invoices and credit notes"), self.env["account.move"].search_count(own)),
-            (_("Payments"), self.env["account.payment"].search_count(own)),
-            (_("Deliveries"), self.env["stock.picking"].search_count(own)),
+            (self.env._("Orders"), self.env["sale.order"].search_count(own)),
+            (self.env._("Invoices and credit notes"), self.env["account.move"].search_count(own)),
+            (self.env._("Payments"), self.env["account.payment"].search_count(own)),
+            (self.env._("Deliveries"), self.env["stock.picking"].search_count(own)),
         ]
 
     def _get_gb_erased(self):
@@ -86,15 +84,14 @@ class ResPartner(models.Model):
         own = [("partner_id", "in", self.ids)]
         messages = [("model", "=", "res.partner"), ("res_id", "in", self.ids)]
         calls = self._get_gb_erased_calls()
-        _ = self.env._
         return [
-            (_("Names, addresses, profile"), len(self)),
-            (_("Telephone numbers"), self.env["gb.phone"].search_count(own)),
-            (_("Children"), self.env["gb.child"].search_count(own)),
-            (_("Calls: number and note"), len(calls)),
-            (_("Recordings"), len(calls.recording_ids.filtered("is_stored"))),
-            (_("Contacts: what was said"), self.env["gb.contact"].search_count(own)),
-            (_("Messages and notes"), self.env["mail.message"].search_count(messages)),
+            (self.env._("Names, addresses, profile"), len(self)),
+            (self.env._("Telephone numbers"), self.env["gb.phone"].search_count(own)),
+            (self.env._("Children"), self.env["gb.child"].search_count(own)),
+            (self.env._("Calls: number and note"), len(calls)),
+            (self.env._("Recordings"), len(calls.recording_ids.filtered("is_stored"))),
+            (self.env._("Contacts: what was said"), self.env["gb.contact"].search_count(own)),
+            (self.env._("Messages and notes"), self.env["mail.message"].search_count(messages)),
         ]
 
     def _get_gb_erased_keys(self):

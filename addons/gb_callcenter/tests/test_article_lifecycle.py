@@ -146,7 +146,7 @@ class TestArticleLifecycle(KnowledgeCase):
         self._publish(revision)
         action = article.version_id.with_user(self.editor).action_compare()
         compare = Form(
-            self.env[action["res_model"]].with_user(self.editor).with_context(action["context"])
+            self.env[action["res_model"]].with_user(self.editor).with_context(**action["context"])
         ).save()
         self.assertIn(">7</del>", compare.changes)
         self.assertIn(">15</ins>", compare.changes)

@@ -12,6 +12,7 @@ from ..models import gb_customer_import
 from ..tools.table_file import write_xlsx
 from .common import CallCentreCase
 
+REFUSAL = "This one is refused."
 HEADINGS = ["姓名", "手机号", "邮箱", "省份", "城市", "详细地址", "宝宝姓名", "预产期", "积分"]
 
 
@@ -164,7 +165,7 @@ class TestCustomerImport(CallCentreCase):
 
         def refuse(partners, vals_list):
             if any(vals.get("name") == "毒" for vals in vals_list):
-                raise UserError("This one is refused.")
+                raise UserError(REFUSAL)
             return create(partners, vals_list)
 
         self.env.registry["res.partner"].create = refuse
@@ -175,7 +176,7 @@ class TestCustomerImport(CallCentreCase):
             )
         )
         self.assertEqual(self._states(record), ["created", "error", "created"])
-        self.assertEqual(record.row_ids.filtered("error").error, "This one is refused.")
+        self.assertEqual(record.row_ids.filtered("error").error, REFUSAL)
 
     def test_it_goes_on_behind_the_last_batch_after_a_stop(self):
         rows = [person(f"客户{n:03}", f"1330000{n:04}") for n in range(25)]

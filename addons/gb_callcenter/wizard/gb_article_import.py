@@ -111,8 +111,9 @@ class GbArticleImport(models.TransientModel):
         }
 
     def _write_errors(self, errors):
-        _ = self.env._
-        return write_xlsx([_("Where"), _("Title"), _("What is wrong")], errors)
+        return write_xlsx(
+            [self.env._("Where"), self.env._("Title"), self.env._("What is wrong")], errors
+        )
 
     # ------------------------------------------------------------
     # Reading
@@ -212,13 +213,12 @@ class GbArticleImport(models.TransientModel):
 
     def _prepare_article(self, values, categories):
         """:raise UserError: saying what is wrong with the row"""
-        _ = self.env._
         name = (values.get("name") or "").strip()
         body = values.get("html") or (plaintext2html(values["body"]) if values.get("body") else "")
         if not name:
-            raise UserError(_("The title is missing."))
+            raise UserError(self.env._("The title is missing."))
         if not body:
-            raise UserError(_("The content is missing."))
+            raise UserError(self.env._("The content is missing."))
         vals = {
             "name": name,
             "body": body,
@@ -231,7 +231,7 @@ class GbArticleImport(models.TransientModel):
         }
         if category := (values.get("category") or "").strip():
             if category not in categories:
-                raise UserError(_("There is no category “%(name)s”.", name=category))
+                raise UserError(self.env._("There is no category “%(name)s”.", name=category))
             vals["category_id"] = categories[category].id
         if audience := (values.get("audience") or "").strip():
             vals["audience"] = "public" if audience.lower() in PUBLIC else "internal"
@@ -239,21 +239,22 @@ class GbArticleImport(models.TransientModel):
             try:
                 vals["valid_until"] = to_date(values["valid_until"])
             except ValueError as error:
-                raise UserError(_("“%(day)s” is not a date.", day=values["valid_until"])) from error
+                raise UserError(
+                    self.env._("“%(day)s” is not a date.", day=values["valid_until"])
+                ) from error
         return vals
 
     @api.model
     def action_download_sample(self):
         """A workbook with the columns and one line to fill in like it."""
-        _ = self.env._
         content = write_xlsx(
             [
-                _("Title"), _("Content"), _("Category"), _("Keywords"), _("Similar questions"),
-                _("Audience"), _("Valid until"),
+                self.env._("Title"), self.env._("Content"), self.env._("Category"), self.env._("Keywords"), self.env._("Similar questions"),
+                self.env._("Audience"), self.env._("Valid until"),
             ],
             [[
-                _("How do I return a parcel?"), _("Within seven days of delivery …"), "",
-                _("return, refund"), _("I do not like it; can I send it back?"), _("public"), "",
+                self.env._("How do I return a parcel?"), self.env._("Within seven days of delivery …"), "",
+                self.env._("return, refund"), self.env._("I do not like it; can I send it back?"), self.env._("public"), "",
             ]],
         )  # fmt: skip
         attachment = self.env["ir.attachment"].create(

@@ -22,7 +22,7 @@ class GbCustomerAllocation(models.TransientModel):
     _name = "gb.customer.allocation"
     _description = "Allocation of customers"
 
-    pool_id = fields.Many2one("gb.customer.pool", string="Pool", required=True)
+    pool_id = fields.Many2one("gb.customer.pool", required=True)
     from_user_id = fields.Many2one(
         "res.users",
         string="Take over from",

@@ -9,7 +9,6 @@ class GbTicket(models.Model):
 
     article_id = fields.Many2one(
         "gb.article",
-        string="Article",
         index="btree_not_null",
         copy=False,
         domain="[('state', '=', 'published')]",

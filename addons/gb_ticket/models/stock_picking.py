@@ -36,9 +36,10 @@ class StockPicking(models.Model):
         return super().write(vals)
 
     def _on_gb_delivery_event(self, event):
-        super()._on_gb_delivery_event(event)
+        result = super()._on_gb_delivery_event(event)
         if self.gb_delivery_state == "refused":
             self._gb_open_refusal()
+        return result
 
     def _gb_open_refusal(self):
         """A parcel that was refused at the door becomes a work order: the call centre asks the customer why. One is made

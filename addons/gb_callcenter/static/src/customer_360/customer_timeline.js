@@ -1,10 +1,5 @@
 import { Component, onWillUpdateProps, useState } from "@odoo/owl";
-import {
-    deserializeDateTime,
-    formatDate,
-    toLocaleDateString,
-    toLocaleDateTimeString,
-} from "@web/core/l10n/dates";
+import { deserializeDateTime, formatDate, toLocaleDateTimeString } from "@web/core/l10n/dates";
 import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 

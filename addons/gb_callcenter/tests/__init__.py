@@ -47,3 +47,4 @@ from . import test_article_rights
 from . import test_chinese_tokens
 from . import test_article_tour
 from . import test_customer_360_tour
+from . import test_order_desk_tour

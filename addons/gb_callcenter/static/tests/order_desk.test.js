@@ -6,7 +6,7 @@ import { Component, xml } from "@odoo/owl";
 import { OrderDesk } from "@gb_callcenter/order_desk/order_desk";
 import { SEARCH_DELAY } from "@gb_callcenter/order_desk/order_desk_model";
 import { orderDeskPanels } from "@gb_callcenter/order_desk/order_desk_panels";
-import { mountWithCleanup, onRpc } from "@web/../tests/web_test_helpers";
+import { mountWithCleanup, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 
 import { makePanel } from "./helpers/seat_helpers";
 
@@ -288,6 +288,74 @@ test("steps go on when they are done, and back", async () => {
     await press(["ctrl", "shift", "Enter"]);
     await animationFrame();
     expect("[data-step=cart]").toHaveAttribute("aria-current", "step");
+});
+
+test("confirmed once by two quick presses; a new order afterwards", async () => {
+    const line = { ...FORMULA, kind: "product", product_id: 1, quantity: 1, is_for_sale: true };
+    const order = makeOrder({ lines: [{ ...line, total_text: "300" }], total: 300 });
+    const server = mockDesk({ order, isQuiet: true });
+    server.desk.order = order;
+    const gate = new Deferred();
+    const keys = [];
+    server.on.confirm = async (id, key, total) => {
+        keys.push(key);
+        await gate;
+        return {
+            confirmed: true,
+            order: { id, name: "S00007", total_text: String(total) },
+            next: ["The courier brings it."],
+        };
+    };
+    await mountDesk();
+    for (let step = 0; step < 4; step++) {
+        await press(["ctrl", "Enter"]);
+        await animationFrame();
+    }
+    expect("[data-step=confirm]").toHaveAttribute("aria-current", "step");
+    await press(["ctrl", "Enter"]);
+    await press(["ctrl", "Enter"]);
+    await animationFrame();
+    gate.resolve();
+    await animationFrame();
+    await animationFrame();
+    expect(keys).toHaveLength(1);
+    expect(".o_gb_order_name").toHaveText("S00007");
+    expect(".o_gb_next_steps").toHaveText(/courier/);
+    server.desk = { ...server.desk, order: false };
+    await press(["ctrl", "Enter"]);
+    await animationFrame();
+    await animationFrame();
+    expect(QUERY).toBeFocused();
+    expect(".o_gb_line").toHaveCount(0);
+});
+
+test("a confirmation whose answer got lost is repeated with the same key", async () => {
+    const line = { ...FORMULA, kind: "product", product_id: 1, quantity: 1, is_for_sale: true };
+    const order = makeOrder({ lines: [{ ...line, total_text: "300" }], total: 300 });
+    const server = mockDesk({ order, isQuiet: true });
+    server.desk.order = order;
+    const keys = [];
+    patchWithCleanup(OrderDesk.prototype, { retry() {} });
+    server.on.confirm = (id, key) => {
+        keys.push(key);
+        if (keys.length === 1) {
+            return new Response("", { status: 502 });
+        }
+        return { confirmed: true, order: { id, name: "S00007", total_text: "" }, next: [] };
+    };
+    await mountDesk();
+    for (let step = 0; step < 5; step++) {
+        await press(["ctrl", "Enter"]);
+        await animationFrame();
+    }
+    await animationFrame();
+    expect(".o_gb_offline").toHaveCount(1);
+    await press(["ctrl", "Enter"]);
+    await animationFrame();
+    await animationFrame();
+    expect(keys).toHaveLength(2);
+    expect(keys[0]).toBe(keys[1]);
+    expect(".o_gb_order_name").toHaveText("S00007");
 });
 
 test("messages of the server, help, and drafts", async () => {

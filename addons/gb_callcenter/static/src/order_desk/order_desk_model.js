@@ -41,6 +41,8 @@ export class OrderDeskModel {
         this.today = false;
         this.step = "cart";
         this.confirmation = false;
+        this.confirmKey = false;
+        this.isConfirming = false;
         this.lastProductId = false;
         this.pending = 0;
         this.error = "";
@@ -206,14 +208,16 @@ export class OrderDeskModel {
 
     /** One confirmation has one key: what is repeated after a lost answer confirms once. */
     async confirm() {
-        if (!this.canConfirm || this.pending) {
+        if (!this.canConfirm || this.pending || this.isConfirming) {
             return;
         }
         const { id, total } = this.order;
-        this.confirmKey = this.confirmKey || uuid();
+        const key = (this.confirmKey ||= uuid());
+        this.isConfirming = true;
         const answer = await this.mutex.exec(() =>
-            this.guard(() => callDesk("confirm", [id, this.confirmKey, total]))
+            this.guard(() => callDesk("confirm", [id, key, total]))
         );
+        this.isConfirming = false;
         if (!answer) {
             if (!this.isOffline) {
                 this.confirmKey = false;

@@ -1,8 +1,10 @@
 import { Component, onMounted, onWillUnmount, useEffect, useRef, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
+import { useHotkey } from "@web/core/hotkeys/hotkey_hook";
 import { _t } from "@web/core/l10n/translation";
 import { useService } from "@web/core/utils/hooks";
 
+import { StockDialog } from "../stock_dialog/stock_dialog";
 import { SEARCH_DELAY, callDesk } from "./order_desk_model";
 import { StockBadge } from "./stock_badge";
 
@@ -19,6 +21,7 @@ export class ProductSearch extends Component {
 
     setup() {
         this.model = useState(this.props.model);
+        this.dialog = useService("dialog");
         this.notification = useService("notification");
         this.inputRef = useRef("input");
         this.listRef = useRef("list");
@@ -36,6 +39,7 @@ export class ProductSearch extends Component {
         });
         this.request = null;
         this.timer = null;
+        useHotkey("alt+s", () => this.showStock(), { bypassEditableProtection: true });
         onMounted(() => {
             this.search();
             this.inputRef.el.focus();
@@ -249,6 +253,16 @@ export class ProductSearch extends Component {
             return;
         }
         await this.model.addProduct(product.id);
+    }
+
+    /** Stock and supply: of the product in the cart that has the focus, else of the chosen one. */
+    showStock() {
+        const { productId: inCart } = document.activeElement?.closest(".o_gb_line")?.dataset || {};
+        const productId = Number(inCart) || this.current?.product.id;
+        if (productId) {
+            const { partnerId, callId } = this.model;
+            this.dialog.add(StockDialog, { productId, partnerId, callId });
+        }
     }
 
     /** The customer is told when it is back. */

@@ -1,4 +1,4 @@
-import { Component, onMounted, useRef, useState } from "@odoo/owl";
+import { Component, onMounted, useEffect, useRef, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 
 const EMPTY_ADDRESS = {
@@ -19,15 +19,42 @@ function focusFirst(root) {
     )?.focus();
 }
 
+/** A digit chooses the row that has it as its number. Returns whether it did. */
+function chooseByDigit(root, ev) {
+    const isText = "input:not([type=radio], [type=checkbox]), select, textarea";
+    if (
+        !/^[1-9]$/.test(ev.key) ||
+        ev.ctrlKey ||
+        ev.altKey ||
+        ev.metaKey ||
+        ev.target.matches(isText)
+    ) {
+        return false;
+    }
+    const input = root.querySelectorAll("input[type=radio]")[Number(ev.key) - 1];
+    if (!input || input.disabled) {
+        return false;
+    }
+    ev.preventDefault();
+    ev.stopPropagation();
+    input.focus();
+    input.click();
+    return true;
+}
+
 /**
- * A step of the order: its first field has the focus.
+ * A step of the order: its first field has the focus, digits choose.
  *
  * @param {(root: HTMLElement) => void} [focus]
  */
 function useStep({ model }, focus = focusFirst) {
     const rootRef = useRef("root");
     onMounted(() => focus(rootRef.el));
-    return { model: useState(model), rootRef };
+    return {
+        model: useState(model),
+        rootRef,
+        onDigit: (ev) => chooseByDigit(rootRef.el, ev),
+    };
 }
 
 /** Where the parcel goes: an address that is known, or a new one. */
@@ -36,11 +63,18 @@ export class AddressStep extends Component {
     static props = { model: Object };
 
     setup() {
-        Object.assign(this, useStep(this.props));
+        Object.assign(
+            this,
+            useStep(this.props, () => {})
+        );
         this.state = useState({ isEditing: false, addressId: false, values: { ...EMPTY_ADDRESS } });
         if (!this.order.addresses.some((address) => !address.problems.length)) {
             this.edit(this.order.address || false);
         }
+        useEffect(
+            (isEditing) => (isEditing ? this.focusForm() : focusFirst(this.rootRef.el)),
+            () => [this.state.isEditing, this.state.addressId]
+        );
     }
 
     get order() {
@@ -79,7 +113,6 @@ export class AddressStep extends Component {
             ? Object.fromEntries(Object.keys(EMPTY_ADDRESS).map((name) => [name, address[name]]))
             : { ...EMPTY_ADDRESS, name: partner.name, phone: partner.phone };
         this.state.isEditing = true;
-        Promise.resolve().then(() => this.rootRef.el && this.focusForm());
     }
 
     focusForm() {
@@ -103,6 +136,9 @@ export class AddressStep extends Component {
     }
 
     onKeydown(ev) {
+        if (!this.state.isEditing && this.onDigit(ev)) {
+            return;
+        }
         if (
             ev.key === "Enter" &&
             !ev.isComposing &&

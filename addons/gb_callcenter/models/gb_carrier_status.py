@@ -7,7 +7,7 @@ DELIVERY_STATES = [
     ("exception", "Exception"),
     ("refused", "Refused"),
     ("returned", "Returned"),
-    ("lost", "Lost"),
+    ("lost", "Lost on the way"),
     ("delivered", "Delivered"),
 ]
 

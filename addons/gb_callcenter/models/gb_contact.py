@@ -30,7 +30,7 @@ class GbContact(models.Model):
     """
 
     _name = "gb.contact"
-    _description = "Contact"
+    _description = "Contact with a customer"
     _order = "at desc, id desc"
     _rec_name = "subject"
 

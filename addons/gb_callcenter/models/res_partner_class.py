@@ -3,7 +3,7 @@ from odoo.exceptions import AccessError
 
 LIFE_CYCLES = [
     ("potential", "Potential"),
-    ("active", "Active"),
+    ("active", "Active buyer"),
     ("slipping", "Slipping"),
     ("at_risk", "At risk"),
     ("lost", "Lost"),

@@ -177,7 +177,7 @@ class TestCarrierEvents(DeliveryCase):
         read = picking.with_user(self.lead).read(["gb_delivery_state", "name"])
         self.assertEqual(read[0]["gb_delivery_state"], "delivered")
         with self.assertRaises(AccessError):
-            picking.with_user(self.agent).read(["gb_delivery_state"])
+            picking.with_user(self.agent).write({"gb_delivery_state": "lost"})
         events = picking.gb_carrier_event_ids
         with self.assertRaises(AccessError):
             events.with_user(self.agent).read(["text"])

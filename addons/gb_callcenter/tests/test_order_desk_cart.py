@@ -313,7 +313,10 @@ class TestOrderDeskCart(OrderDeskCase):
         with self.assertRaisesRegex(UserError, "does not exist"):
             self._desk().set_line(order.id, self.formula.id, 1)
 
-    def test_agent_reads_no_order_directly(self):
+    def test_agent_changes_no_order_directly(self):
         cart = self._draft(self.formula)
+        order = self.env["sale.order"].with_user(self.agent).browse(cart["id"])
         with self.assertRaises(AccessError):
-            self.env["sale.order"].with_user(self.agent).browse(cart["id"]).read(["amount_total"])
+            order.write({"note": "Cheaper"})
+        with self.assertRaises(AccessError):
+            order.order_line.write({"price_unit": 1})

@@ -24,20 +24,47 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     def _is_gb_verified(self, call=None):
-        """Whether the customer's identity was checked: in this call (by anybody, also by the telephone system), or
-        by the current user within the last minutes (``gb_callcenter.identity_minutes``, 30).
+        """Whether the customer's identity was checked. In a call only a check of this call counts, by anybody, also by
+        the telephone system: somebody else may be calling now. Outside of calls the current user's own checks of the
+        last minutes count (``gb_callcenter.identity_minutes``, 30).
 
-        :param call: gb.call, if there is one
+        :param call: gb.call; by default the one in which the current user is
         :rtype: bool
         """
         self.ensure_one()
-        domain = Domain("user_id", "=", self.env.uid)
-        domain &= Domain("at", ">=", self._get_gb_identity_since())
+        return bool(self._filtered_gb_verified(call))
+
+    def _filtered_gb_verified(self, call=None):
+        """:return: those of whom ``_is_gb_verified`` is true"""
+        call = call or self._get_gb_live_call()
+        domain = Domain("partner_id", "in", self.ids) & Domain("is_passed", "=", True)
         if call:
-            domain |= Domain("call_id", "=", call.id)
-        domain &= Domain("partner_id", "=", self.id) & Domain("is_passed", "=", True)
+            domain &= Domain("call_id", "=", call.id)
+        else:
+            domain &= Domain("user_id", "=", self.env.uid)
+            domain &= Domain("at", ">=", self._get_gb_identity_since())
         # the check may have been made by a colleague who has passed the call on
-        return bool(self.env["gb.identity.check"].sudo().search_count(domain, limit=1))
+        rows = self.env["gb.identity.check"].sudo()._read_group(domain, ["partner_id"])
+        passed = {partner.id for (partner,) in rows}
+        return self.filtered(lambda partner: partner.id in passed)
+
+    @api.model
+    def _get_gb_live_call(self):
+        """:return: gb.call in which the current user is, or that rings at his seat; may be empty"""
+        legs_sudo = (
+            self.env["gb.call.leg"]
+            .sudo()
+            .search(
+                [
+                    ("user_id", "=", self.env.uid),
+                    ("ended_at", "=", False),
+                    ("call_id.ended_at", "=", False),
+                ],
+                order="ring_at desc, id desc",
+            )
+        )
+        legs_sudo = legs_sudo.filtered("answered_at") or legs_sudo
+        return legs_sudo[:1].call_id.with_env(self.env)
 
     def _gb_record_check(self, method, is_passed, call=None, answers=(), reason=None, user=None):
         """Record an identity check and tell the agent's screen.
@@ -239,7 +266,7 @@ class ResPartner(models.Model):
             known = call.sudo().partner_id
             if known and known != self:
                 raise UserError(self.env._("This call is with another customer."))
-        return call
+        return call or self._get_gb_live_call()
 
     def _get_gb_last_check(self, call):
         domain = Domain("at", ">=", self._get_gb_identity_since())

@@ -196,6 +196,23 @@ class TestIdentityCheck(IdentityCase):
             other = self.env["res.partner"].create({"name": "Somebody else"})
             self.assertFalse(other._is_gb_verified(self.call))
 
+    def test_a_check_of_another_call_does_not_count_in_this_one(self):
+        self.mine.gb_verify_override("Voice is known", self.call.id)
+        self.assertTrue(self.mine._is_gb_verified())
+        linked, channel, at = self._call(extension=self.seat_1.extension)
+        self._answer(linked, channel, at + 3)
+        call = self._find(linked)
+        self.assertFalse(self.mine._is_gb_verified(call), "Somebody else may be calling.")
+        self.assertFalse(self.mine._is_gb_verified(), "The agent is in a call.")
+        self.assertTrue(self.mine._is_gb_verified(self.call))
+        # a check made without naming the call is one of this call
+        self.assertEqual(self.mine.get_gb_identity_check()["call_id"], call.id)
+        self.mine.gb_verify_override("Her mother, with her")
+        self.assertEqual(self._checks()[:1].call_id, call)
+        self.assertTrue(self.mine._is_gb_verified(call))
+        self._hang_up(linked, [channel], at + 30)
+        self.assertTrue(self.mine._is_gb_verified())
+
     # --- rights --------------------------------------------------------------
     def test_only_agents_and_only_their_customers_and_calls(self):
         clerk = new_test_user(self.env, "gb_clerk", groups="base.group_user")

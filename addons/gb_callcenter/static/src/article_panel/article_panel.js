@@ -9,6 +9,7 @@ import { useDebounced } from "@web/core/utils/timing";
 const SEARCH_DELAY = 120;
 const GAP_DELAY = 2000;
 const LIMIT = 8;
+const CONTROLS = "a, button, input, select, textarea";
 
 /**
  * Find an answer while talking or writing: suggestions from the context, search as you type, preview, judgement.
@@ -150,6 +151,9 @@ export class ArticlePanel extends Component {
         if (step && found.length && !article) {
             this.state.active = (this.state.active + step + found.length) % found.length;
         } else if (ev.key === "Enter" && !ev.isComposing && article) {
+            if (ev.target !== this.inputRef.el && ev.target.closest(CONTROLS)) {
+                return; // Enter presses the button that has the focus
+            }
             this.use();
         } else if (ev.key === "Enter" && !ev.isComposing && found[this.state.active]) {
             this.open(found[this.state.active]);

@@ -7,6 +7,8 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, ConcurrencyError, UserError
 from odoo.fields import Command, Domain
 
+from ..tools.phone_number import MASK
+
 MAX_QUANTITY = 9999
 ADDRESS_FIELDS = ("name", "phone", "state_id", "city", "street", "street2", "zip")
 MAX_NOTE = 2000
@@ -394,8 +396,12 @@ class GbOrderDesk(models.AbstractModel):
             for name in ADDRESS_FIELDS
             if name in values
         }
-        if "*" in (values.get("phone") or ""):  # shown masked, not changed
-            values["phone"] = (address or partner).phone
+        shown = values.get("phone") or ""
+        if MASK in shown:
+            known = address or partner
+            values["phone"] = known._get_gb_masked_form(shown, known.phone)
+            if not values["phone"]:
+                self._refuse_gb_mask(shown)
         state = self.env["res.country.state"].browse(int(values.get("state_id") or 0)).exists()
         values["state_id"] = state.id
         country = (

@@ -114,6 +114,24 @@ class TestOrderDeskCart(OrderDeskCase):
         cart = desk.set_address(cart["id"], address.id, {**self.address, "street": "Xinhua Road 2"})
         self.assertEqual((cart["address"]["id"], address.street), (address.id, "Xinhua Road 2"))
 
+    def test_hidden_number_of_an_address_stays_whole(self):
+        self.env.ref("gb_callcenter.group_gb_agent").implied_ids -= self.env.ref(
+            "gb_callcenter.group_gb_see_numbers"
+        )
+        cart = self._draft(self.formula)
+        desk = self._desk()
+        shown = desk.get_desk(self.customer.id)["partner"]["phone"]
+        self.assertIn("****", shown)
+        cart = desk.set_address(cart["id"], values={**self.address, "phone": shown})
+        address = self.env["res.partner"].browse(cart["address"]["id"])
+        self.assertEqual(address.phone, self.customer.phone)
+        self.assertEqual(cart["address"]["phone"], shown)
+        values = {**self.address, "street": "Xinhua Road 2", "phone": shown}
+        desk.set_address(cart["id"], address.id, values)
+        self.assertEqual(address.phone, self.customer.phone)
+        with self.assertRaisesRegex(UserError, "Enter the whole number"):
+            desk.set_address(cart["id"], address.id, {**values, "phone": f"{shown[:-1]}x"})
+
     def test_address_of_somebody_else_is_refused(self):
         cart = self._draft(self.formula)
         other = self.env["res.partner"].create({"name": "Other"})

@@ -411,3 +411,33 @@ test("tabs and panels of others; one that fails is left out", async () => {
     orderDeskPanels.remove("test.orders");
     orderDeskPanels.remove("test.side");
 });
+
+test("a means of payment is chosen by its number, one that cannot be had is not", async () => {
+    const line = { ...FORMULA, kind: "product", product_id: 1, quantity: 1, is_for_sale: true };
+    const order = makeOrder({
+        lines: [{ ...line, total_text: "300" }],
+        means: [
+            { key: "balance", label: "Balance", refusal: "Not enough", hint: "" },
+            { key: "bank_transfer", label: "Bank transfer", refusal: "", hint: "" },
+        ],
+    });
+    const server = mockDesk({ order, isQuiet: true });
+    server.desk.order = order;
+    server.on.set_details = (id, values) => {
+        expect.step(values);
+        return { ...order, ...values };
+    };
+    await mountDesk();
+    for (let step = 0; step < 3; step++) {
+        await press(["ctrl", "Enter"]);
+        await animationFrame();
+    }
+    await press("1");
+    await press("2");
+    await animationFrame();
+    expect.verifySteps([{ payment_means: "bank_transfer" }]);
+    expect("[data-means=bank_transfer] input").toBeChecked();
+    await click("#o_gb_note");
+    await press("2");
+    expect.verifySteps([]);
+});

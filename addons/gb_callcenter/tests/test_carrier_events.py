@@ -4,6 +4,7 @@ import time
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import file_open
 
 from ..tools.signature import sign
 from .common_delivery import DeliveryCase
@@ -221,6 +222,15 @@ class TestCarrierHook(HttpCase, DeliveryCase):
         self.assertFalse(
             self.env["gb.carrier.event"].search([("carrier_id", "=", self.carrier.id)])
         )
+
+    def test_neutralized_copy_takes_nothing_in(self):
+        self.env.flush_all()
+        with file_open("gb_callcenter/data/neutralize.sql") as script:
+            self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertFalse(self.carrier.sudo().secret)
+        response = self._post([event("T1", "02 10:00", "已签收")])
+        self.assertEqual(response.status_code, 401)
 
     def test_size_and_form_are_bounded(self):
         self.assertEqual(self._post([], body=b"x" * (2 * 1024 * 1024 + 1)).status_code, 413)

@@ -258,7 +258,7 @@ class GbDailyClosing(models.Model):
         """Compute the figures a last time and freeze them."""
         self._check_user()
         for closing in self.filtered(lambda one: one.state == "open"):
-            if closing.date_to > fields.Date.context_today(closing):
+            if closing._get_bounds()[1] > fields.Datetime.now():
                 raise UserError(self.env._("This day is not over yet."))
             closing._compute_figures()
             closing.write(

@@ -97,6 +97,16 @@ class TestDailyClosing(ClosingCase):
         with self.assertRaisesRegex(UserError, "not over"):
             closing.action_close()
 
+    @freeze_time("2026-03-05 15:59:00")  # one minute to midnight in Shanghai
+    def test_today_is_closed_after_the_companys_midnight(self):
+        self.manager.tz = "Pacific/Kiritimati"  # where it is tomorrow already
+        closing = self._closing()
+        with self.assertRaisesRegex(UserError, "not over"):
+            closing.action_close()
+        with freeze_time("2026-03-05 16:00:00"):
+            closing.action_close()
+        self.assertEqual(closing.state, "closed")
+
     def test_who_may_what(self):
         closing = self._closing()
         self.assertTrue(closing.with_user(self.lead).read(["name"]))

@@ -31,7 +31,7 @@ SCORE_FIELDS = {
     "gb_score_due_at",
     "gb_level_due_at",
 }
-LEVEL_FIELDS = {"gb_level_id", "gb_level_manual"}
+LEAD_FIELDS = {"gb_level_id", "gb_level_manual", "gb_is_blacklisted"}
 
 
 class ResPartner(models.Model):
@@ -148,12 +148,15 @@ class ResPartner(models.Model):
 
     @api.model
     def _check_gb_class_rights(self, names):
-        """Scores are the job's; a level by hand is a lead's decision."""
+        """Scores are the job's; a level by hand and the black list are a lead's decision."""
         if self.env.su:
             return
         if SCORE_FIELDS & set(names):
             raise AccessError(self.env._("Scores of customers are computed; nobody sets them."))
-        if LEVEL_FIELDS & set(names) and not self.env.user.has_group("gb_callcenter.group_gb_lead"):
-            raise AccessError(
-                self.env._("Only leads and managers set the level of a customer by hand.")
-            )
+        if not LEAD_FIELDS & set(names) or self.env.user.has_group("gb_callcenter.group_gb_lead"):
+            return
+        if "gb_is_blacklisted" in names:
+            raise AccessError(self.env._("Only leads and managers keep the black list."))
+        raise AccessError(
+            self.env._("Only leads and managers set the level of a customer by hand.")
+        )

@@ -102,6 +102,17 @@ class TestCustomerLevels(CustomerScoreCase):
         with self.assertRaises(AccessError):
             self.gold.with_user(self.lead).min_net_value = 1
 
+    def test_black_list_is_the_leads(self):
+        Partner = self.env["res.partner"].with_user(self.agent)
+        with self.assertRaisesRegex(AccessError, "keep the black list"):
+            self.partner.with_user(self.agent).gb_is_blacklisted = True
+        with self.assertRaisesRegex(AccessError, "keep the black list"):
+            Partner.create({"name": "Somebody", "gb_is_blacklisted": True})
+        Partner.create({"name": "Somebody", "gb_is_blacklisted": False})
+        for user, value in ((self.lead, True), (self.manager, False)):
+            self.partner.with_user(user).gb_is_blacklisted = value
+            self.assertEqual(self.partner.with_user(self.agent).gb_is_blacklisted, value)
+
     def test_changed_rule_has_everybody_looked_at(self):
         self._order(self.partner, 10, 700)
         self._refresh()

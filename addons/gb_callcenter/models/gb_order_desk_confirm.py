@@ -30,7 +30,8 @@ class GbOrderDesk(models.AbstractModel):
         if means != "balance":
             return ""
         balance = self._get_balance(order_sudo)
-        return self.env._("Balance: %(amount)s", amount=order_sudo.currency_id.format(balance))
+        currency = order_sudo.company_id.currency_id
+        return self.env._("Balance: %(amount)s", amount=currency.format(balance))
 
     def _get_means_refusal(self, order_sudo, means):
         """Why this order cannot be paid so; empty when it can. Override to add conditions.
@@ -48,6 +49,10 @@ class GbOrderDesk(models.AbstractModel):
         elif means == "payment_link" and not self._get_channel(order_sudo):
             return self.env._("The customer has neither a mobile number nor an e-mail address.")
         elif means == "balance":
+            if order_sudo.currency_id != order_sudo.company_id.currency_id:
+                return self.env._(
+                    "Only orders in the company's currency are paid from the balance."
+                )
             balance = self._get_balance(order_sudo)
             if order_sudo.currency_id.compare_amounts(balance, order_sudo.amount_total) < 0:
                 return self.env._("The balance is not enough.")
@@ -89,37 +94,8 @@ class GbOrderDesk(models.AbstractModel):
         return False
 
     def _get_balance(self, order_sudo):
-        """What the customer has paid in advance, in the order's currency."""
-        partner_sudo = order_sudo.partner_id.commercial_partner_id.with_company(
-            order_sudo.company_id
-        )
-        get_balance = getattr(partner_sudo, "_get_gb_balance", None)
-        amount = (
-            get_balance()
-            if get_balance
-            else -sum(self._get_open_credits(order_sudo).mapped("amount_residual"))
-        )
-        return order_sudo.company_id.currency_id._convert(
-            amount, order_sudo.currency_id, order_sudo.company_id, fields.Date.today()
-        )
-
-    def _get_open_credits(self, order_sudo):
-        """Payments of the customer that no invoice has used up yet."""
-        return (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("partner_id", "=", order_sudo.partner_id.commercial_partner_id.id),
-                    ("company_id", "=", order_sudo.company_id.id),
-                    ("account_id.account_type", "=", "asset_receivable"),
-                    ("parent_state", "=", "posted"),
-                    ("reconciled", "=", False),
-                    ("amount_residual", "<", 0),
-                ],
-                order="date, id",
-            )
-        )
+        """What the customer may spend, in the company's currency."""
+        return order_sudo.partner_invoice_id._get_gb_balance(order_sudo.company_id)
 
     # ------------------------------------------------------------------
     # Confirmation

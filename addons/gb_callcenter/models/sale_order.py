@@ -122,7 +122,7 @@ class SaleOrder(models.Model):
                 order._gb_invoice_now()
             elif order.gb_payment_means == "balance":
                 order._gb_pay_from_balance()
-                order._gb_use_balance(order._gb_invoice_now())
+                order._gb_invoice_now()  # takes what was reserved
 
     def _gb_invoice_now(self):
         """Invoice all that was ordered, posted. :return: account.move"""
@@ -137,14 +137,6 @@ class SaleOrder(models.Model):
         for order in self.filtered(lambda order: order.gb_payment_means and order.state == "sale"):
             if order.invoice_status == "to invoice":
                 order._create_invoices(final=True).action_post()
-
-    def _gb_use_balance(self, invoice):
-        """Pay ``invoice`` from what the customer has paid in advance, oldest payment first."""
-        self.ensure_one()
-        for line in self.env["gb.order.desk"]._get_open_credits(self):
-            if invoice.payment_state in ("paid", "in_payment"):
-                break
-            invoice.js_assign_outstanding_line(line.id)
 
     def _get_gb_payment_link(self):
         """Odoo's own payment link for what is still to be paid. :rtype: str"""

@@ -101,6 +101,43 @@ class TestBalance(DeliveryCase):
         with self.assertRaisesRegex(UserError, "less than"):
             other._gb_start_payment()
 
+    def test_credit_notes_are_no_balance(self):
+        credit_note = self.env["account.move"].create(
+            {
+                "move_type": "out_refund",
+                "partner_id": self.customer.id,
+                "invoice_line_ids": [
+                    (0, 0, {"product_id": self.product.id, "price_unit": 80, "tax_ids": []})
+                ],
+            }
+        )
+        credit_note.action_post()
+        self._prepay(60)
+        self.assertEqual(self._balance(), 60)
+        desk = self.env["gb.order.desk"]
+        order = self._sent("B1", 100, means="balance", done=False).sale_id
+        self.assertIn("not enough", desk._get_means_refusal(order, "balance"))
+        with self.assertRaisesRegex(UserError, "less than"):
+            order._gb_start_payment()
+        self._prepay(40)
+        self.assertFalse(desk._get_means_refusal(order, "balance"))
+        order._gb_start_payment()
+        self.assertEqual(order.invoice_ids.amount_residual, 0)
+        self.assertEqual(credit_note.amount_residual, 80)
+
+    def test_order_in_another_currency_is_not_paid_from_the_balance(self):
+        self._prepay(1000)
+        currency = self.env.ref(
+            "base.EUR" if self.company.currency_id.name != "EUR" else "base.USD"
+        )
+        currency.active = True
+        pricelist = self.env["product.pricelist"].create(
+            {"name": "Elsewhere", "currency_id": currency.id}
+        )
+        order = self._sent("B1", 1, means="balance", done=False, pricelist_id=pricelist.id).sale_id
+        desk = self.env["gb.order.desk"]
+        self.assertIn("company's currency", desk._get_means_refusal(order, "balance"))
+
     def test_cancelled_order_gives_back(self):
         self._prepay(150)
         order = self._sent("B1", 100, means=False, done=False).sale_id

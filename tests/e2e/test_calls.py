@@ -26,9 +26,9 @@ def pbx_times(world, since):
 
 
 def test_known_customer_from_ring_to_filed(world, sign_in):
-    agent = sign_in("1001", answer=2500)
+    agent = sign_in("1001", answer=6000)
     since = time.time()
-    caller = world.exchange.call("8000", "20000")
+    caller = world.exchange.call("8000", "90000")
     card = agent.card("ringing")
     assert world.the_call(since, state="ringing")["answered_at"] is None, "pops before he picks up"
     assert card.locator(".o_gb_customer_name").inner_text() == "Known Customer"
@@ -39,7 +39,7 @@ def test_known_customer_from_ring_to_filed(world, sign_in):
     agent.command("hangup")
     agent.wait_state("wrap_up")
     agent.file_call("Order taken", "two tins of stage 1")
-    assert caller.wait(20) == 0
+    assert caller.wait(60) == 0
     call = world.the_call(since, state="ended", disposition="Order taken")
     for name, at in pbx_times(world, since).items():
         assert abs(float(call[name]) - at) <= 1, name
@@ -50,7 +50,7 @@ def test_known_customer_from_ring_to_filed(world, sign_in):
         lambda: world.rows(
             "SELECT * FROM gb_recording WHERE call_id = %s AND is_stored", call["id"]
         ),
-        30,
+        90,
         "recording",
     )[0]
     assert abs(recording["duration"] - call["talk_seconds"]) <= 2
@@ -66,7 +66,7 @@ def test_recording_plays_for_the_lead_and_not_for_the_agent(world, sign_in):
         lambda: world.rows(
             "SELECT id FROM gb_recording WHERE call_id = %s AND is_stored", call["id"]
         ),
-        30,
+        90,
         "recording",
     )[0]
     answer = agent.page.request.get(f"{world.url}/gb/recording/{recording['id']}")
@@ -140,7 +140,7 @@ def test_customer_who_gives_up_is_logged_with_his_waiting_time(world):
 def test_agent_who_does_not_answer_loses_the_call_to_the_next(world, sign_in):
     first = sign_in("1001", answer=60000)
     since = time.time()
-    world.exchange.call("8000", "20000")
+    world.exchange.call("8000", "90000")
     first.card("ringing")
     second = sign_in("1002", answer=500)
     second.card("talking")
@@ -156,7 +156,7 @@ def test_agent_who_does_not_answer_loses_the_call_to_the_next(world, sign_in):
 def test_blind_transfer_gives_each_agent_his_own_talk_time(world, sign_in):
     first = sign_in("1001", answer=300)
     since = time.time()
-    world.exchange.call("8000", "25000")
+    world.exchange.call("8000", "90000")
     first.card("talking")
     second = sign_in("1003", answer=300)
     wait_for(lambda: time.time() - float(world.calls(since)[0]["answered"]) > 3, 10)
@@ -198,7 +198,7 @@ def test_blind_transfer_gives_each_agent_his_own_talk_time(world, sign_in):
 def test_hold_and_mute_reach_the_pbx_and_come_back(world, sign_in):
     agent = sign_in("1001", answer=300)
     since = time.time()
-    world.exchange.call("8000", "25000")
+    world.exchange.call("8000", "90000")
     agent.card("talking")
     agent.command("hold")
     agent.card("held")
@@ -211,7 +211,7 @@ def test_hold_and_mute_reach_the_pbx_and_come_back(world, sign_in):
     agent.command("hangup")
     agent.file_call("Question answered")
     call = world.the_call(since, state="ended")
-    assert 1 <= call["hold_seconds"] <= 4
+    assert 1 <= call["hold_seconds"] <= 15
     assert world.legs(call)[0]["hold_seconds"] == call["hold_seconds"]
 
 
@@ -261,7 +261,7 @@ def test_second_tab_shows_the_state_and_doubles_nothing(world, sign_in):
     tab = agent.open_tab()
     tab.wait_for_selector(".o_gb_seat_toggler[data-state=ready]")
     since = time.time()
-    world.exchange.call("8000", "20000")
+    world.exchange.call("8000", "90000")
     agent.card("talking")
     tab.wait_for_selector(".o_gb_call_card[data-state=talking]")
     tab.click(".o_gb_call_card .o_gb_hangup")

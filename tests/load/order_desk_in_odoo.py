@@ -93,6 +93,9 @@ def seed():
               FROM product_template, bench WHERE id = %s""",
         [template.id],
     )
+    # without figures about the new rows the join below would compare each with each
+    cr.execute("ANALYZE bench")
+    cr.execute("ANALYZE product_template")
     columns = get_columns(
         "product_product", ("product_tmpl_id", "default_code", "barcode", "gb_search_words")
     )
@@ -105,7 +108,6 @@ def seed():
                    product_product model WHERE model.id = %s""",
         [first.id],
     )
-    cr.execute("ANALYZE product_template")
     cr.execute("ANALYZE product_product")
     return first
 
@@ -145,7 +147,7 @@ for label, choose in QUERIES.items():
         f"product search: {label}",
         ours=timed([lambda text=text: desk.search_products(text, customer.id) for text in texts]),
         odoo_name_search=timed(
-            [lambda text=text: products.name_search(text, limit=20) for text in texts]
+            [lambda text=text: products.name_search(text, limit=20) for text in texts[:6]]
         ),
     )
 

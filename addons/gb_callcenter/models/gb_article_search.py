@@ -252,7 +252,8 @@ class GbArticle(models.Model):
             rarity = math.log1p(max(total, 1) / 20)
             typed = {f"'{token.text}'" for token in query_tokens(last)}
             terms = [(*term[:3], term[3] and term[0] not in typed) for term in terms]
-            terms.append((f"'{last[:40]}':*", rarity, None, True))
+            # what begins like this stands in no fewer articles than the word itself
+            terms.append((f"'{last[:40]}':*", rarity, frequencies.get(last), True))
         terms.sort(key=lambda term: term[2] or 0)
         return terms[:MAX_TOKENS]
 

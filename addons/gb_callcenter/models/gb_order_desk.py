@@ -40,3 +40,9 @@ class GbOrderDesk(models.AbstractModel):
                 )
             )
         return partner
+
+    def _get_verified_heads(self, partners, call=None):
+        """:return: heads of those families of ``partners`` of which somebody was checked to be the caller (superuser)"""
+        heads_sudo = partners.sudo().commercial_partner_id
+        families_sudo = heads_sudo.search([("commercial_partner_id", "in", heads_sudo.ids)])
+        return families_sudo._filtered_gb_verified(call).commercial_partner_id

@@ -22,7 +22,7 @@ class GbOrderDesk(models.AbstractModel):
     # Look up
     # ------------------------------------------------------------
     @api.model
-    def get_orders(self, partner_id=False, filters=None, limit=PAGE, before=None):
+    def get_orders(self, partner_id=False, filters=None, limit=PAGE, before=None, call_id=False):
         """Orders of a customer and his family, newest first; without a customer those that a number finds.
 
         :param partner_id: id of res.partner, or False to look for an order or parcel by its number
@@ -30,7 +30,9 @@ class GbOrderDesk(models.AbstractModel):
             ("open", "sale", "cancel"), product_id, date_from, date_to (days)
         :param int limit: how many
         :param list before: ``next`` of the answer before, to go on from there
-        :return: {"orders": [{id, name, source, date, amount, lines, payment, stage, parcels, …}], "next": list or False}
+        :param call_id: the call in which the customer's identity may have been checked
+        :return: {"orders": [{id, name, source, date, amount, lines, payment, stage, parcels, …}], "next": list or False};
+            of customers whose identity was not checked only number, date, state and amount
         :raises AccessError: for others than agents, or when the customer is not theirs
         :raises UserError: when there is neither a customer nor a number of at least three characters
         """
@@ -65,10 +67,14 @@ class GbOrderDesk(models.AbstractModel):
             readable = orders_sudo.partner_id.with_env(self.env)._filtered_access("read")
             orders_sudo = orders_sudo.filtered(lambda order: order.partner_id.id in readable._ids)
         page = orders_sudo[:limit]
-        self._prefetch_orders(page)
+        verified = self._filter_verified_orders(page, self._browse_call(call_id))
+        self._prefetch_orders(verified)
         last = page[-1:]
         return {
-            "orders": [self._get_order_row(order) for order in page],
+            "orders": [
+                self._get_order_row(order) if order in verified else self._get_order_summary(order)
+                for order in page
+            ],
             "next": [fields.Datetime.to_string(last.date_order), last.id]
             if len(orders_sudo) > limit
             else False,
@@ -149,22 +155,37 @@ class GbOrderDesk(models.AbstractModel):
         orders_sudo.transaction_ids.mapped("state")
         orders_sudo.gb_change_ids.mapped("kind")
 
-    def _get_order_row(self, order_sudo):
-        """What the list shows of an order; addons that know more extend it."""
-        sources = dict(order_sudo._fields["gb_source"]._description_selection(self.env))
+    def _filter_verified_orders(self, orders_sudo, call):
+        """:return: the orders whose customer, or one of his family, was checked to be the caller"""
+        heads_sudo = self._get_verified_heads(orders_sudo.partner_id, call)
+        return orders_sudo.filtered(
+            lambda order: order.partner_id.commercial_partner_id in heads_sudo
+        )
+
+    def _get_order_summary(self, order_sudo):
+        """What may be told of an order before it is known who is calling."""
         stage = order_sudo._get_gb_stage()
-        goods = order_sudo._get_gb_goods()
         return {
             "id": order_sudo.id,
             "name": order_sudo.name,
-            "reference": order_sudo.client_order_ref or "",
             "partner": {"id": order_sudo.partner_id.id, "name": order_sudo.partner_id.display_name},
-            "source": order_sudo.gb_source,
-            "source_label": sources.get(order_sudo.gb_source, ""),
             "date": fields.Datetime.to_string(order_sudo.date_order),
             "amount": order_sudo.currency_id.format(order_sudo.amount_total),
             "stage": stage,
             "stage_label": order_sudo._get_gb_stage_labels()[stage],
+            "is_verified": False,
+        }
+
+    def _get_order_row(self, order_sudo):
+        """What the list shows of an order; addons that know more extend it."""
+        sources = dict(order_sudo._fields["gb_source"]._description_selection(self.env))
+        goods = order_sudo._get_gb_goods()
+        return {
+            **self._get_order_summary(order_sudo),
+            "is_verified": True,
+            "reference": order_sudo.client_order_ref or "",
+            "source": order_sudo.gb_source,
+            "source_label": sources.get(order_sudo.gb_source, ""),
             "goods": [
                 {"name": line.product_id.display_name, "quantity": line.product_uom_qty}
                 for line in goods[:3]
@@ -255,9 +276,12 @@ class GbOrderDesk(models.AbstractModel):
 
         :param call_id: the call in which the customer's identity may have been checked
         :return: the row of ``get_orders`` with ``lines``, ``address``, ``addresses``, ``carriers``, ``changeable``
-            (``sale.order._get_gb_changeable``), ``reasons``, ``changes`` …
+            (``sale.order._get_gb_changeable``), ``reasons``, ``changes`` …; until it was checked who is calling, only
+            number, date, state and amount
         """
         order_sudo = self._browse_order(order_id)
+        if not self._filter_verified_orders(order_sudo, self._browse_call(call_id)):
+            return self._get_order_summary(order_sudo)
         changeable = order_sudo._get_gb_changeable()
         goods = order_sudo._get_gb_goods()
         windows = order_sudo._fields["gb_delivery_window"]._description_selection(self.env)
@@ -268,9 +292,6 @@ class GbOrderDesk(models.AbstractModel):
         addresses |= order_sudo.partner_shipping_id
         return {
             **self._get_order_row(order_sudo),
-            "is_verified": order_sudo.partner_id.with_env(self.env)._is_gb_verified(
-                self._browse_call(call_id)
-            ),
             "changeable": changeable,
             "lines": [
                 self._get_order_line(line, line in goods)
@@ -377,7 +398,7 @@ class GbOrderDesk(models.AbstractModel):
         :param reason_id: id of gb.order.reason
         :param str key: of the request; sent again, it changes nothing and gives the first answer
         :return: {"order": ``get_order``, "change": what was changed, with ``hint`` for the customer}
-        :raises UserError: when it may not be changed any more, with the reason
+        :raises UserError: when it may not be changed any more, with the reason; or nobody has checked who is calling
         """
         return self._do_once(
             order_id,
@@ -413,6 +434,8 @@ class GbOrderDesk(models.AbstractModel):
         """``do`` with the order, unless this ``key`` was done on it. Two requests at once: the second is run again by Odoo
         after the first has committed, because both update the order's row."""
         order_sudo = self._browse_order(order_id)
+        if not self._filter_verified_orders(order_sudo, self._browse_call(call_id)):
+            raise UserError(self.env._("Check who is calling first."))
         change_sudo = order_sudo.gb_change_ids.filtered(lambda one: key and one.key == key)
         if not change_sudo:
             order_sudo._gb_claim()

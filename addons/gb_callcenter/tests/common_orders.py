@@ -63,6 +63,14 @@ class OrderCase(CallCentreCase):
         cls.order = cls._order({cls.bottle: 2, cls.diaper: 1})
         cls.bottle_line, cls.diaper_line = cls.order.order_line
         cls.desk = cls.env["gb.order.desk"].with_user(cls.agent)
+        cls._check_identity()
+
+    @classmethod
+    def _check_identity(cls, partner=None, user=None):
+        """The agent has checked that the caller is the customer."""
+        (partner or cls.customer)._gb_record_check(
+            "override", True, reason="Voice is known", user=user or cls.agent
+        )
 
     @classmethod
     def _order(cls, quantities, **values):

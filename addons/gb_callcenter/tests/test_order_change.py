@@ -97,6 +97,23 @@ class TestOrderChange(OrderCase):
         with self.assertRaises(AccessError):
             self._change({"date": {"date": "2099-01-01"}})
 
+    def test_until_it_is_checked_who_is_calling_little_is_told_and_nothing_changed(self):
+        desk = self.env["gb.order.desk"].with_user(self.agent_2)
+        told = {"id", "name", "partner", "date", "amount", "stage", "stage_label", "is_verified"}
+        (row,) = desk.get_orders(self.customer.id)["orders"]
+        order = desk.get_order(self.order.id)
+        for answer in (row, order):
+            self.assertEqual(set(answer), told)
+            self.assertFalse(answer["is_verified"])
+        with self.assertRaisesRegex(UserError, "Check who is calling first"):
+            desk.change_order(self.order.id, {"date": {"date": "2099-01-01"}})
+        with self.assertRaisesRegex(UserError, "Check who is calling first"):
+            desk.cancel_order(self.order.id, self.cancel_reason.id)
+        self.assertFalse(self.order.gb_change_ids)
+        self._check_identity(user=self.agent_2)
+        self.assertTrue(desk.get_orders(self.customer.id)["orders"][0]["goods"])
+        self.assertTrue(desk.get_order(self.order.id)["lines"])
+
     def test_orders_of_another_company_are_left_alone(self):
         desk = self.env["gb.order.desk"].with_user(self._other_company())
         self.assertFalse(desk.get_orders(self.customer.id)["orders"])

@@ -12,6 +12,7 @@ class TestOrderTour(HttpCase):
             context={"no_reset_password": True},
         )
         customer = self.env["res.partner"].create({"name": "GB Tour Buyer", "city": "Shanghai"})
+        customer._gb_record_check("override", True, reason="Voice is known", user=agent)
         product = self.env["product.product"].create(
             {"name": "GB tour bottle", "type": "consu", "list_price": 59}
         )

@@ -130,6 +130,18 @@ test("what is used goes into the reply and is counted for the document", async (
     ]);
 });
 
+test("Enter on a button presses this button", async () => {
+    await mountWithCleanup(ArticlePanel, {
+        props: { subject: "Return", useInReply: () => expect.step("used") },
+    });
+    await contains(".o_gb_article").click();
+    await contains(".o_gb_article_back").focus();
+    await press("Enter");
+    await animationFrame();
+    expect(".o_gb_article_open").toHaveCount(0);
+    expect.verifySteps([["suggest", "Return"]]);
+});
+
 test("who says that it did not help is asked why", async () => {
     onRpc("gb.article", "add_comment", ({ kwargs }) => {
         expect.step(kwargs.comment);

@@ -3,6 +3,7 @@ import { press, queryAllTexts } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { CancelDialog } from "@gb_callcenter/order_list/cancel_dialog";
 import { ChangeDialog } from "@gb_callcenter/order_list/change_dialog";
+import { IdentityCheck } from "@gb_callcenter/identity_check/identity_check";
 import { OrderList } from "@gb_callcenter/order_list/order_list";
 import { StockDialog } from "@gb_callcenter/stock_dialog/stock_dialog";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
@@ -12,6 +13,7 @@ import {
     makeServerError,
     mountWithCleanup,
     onRpc,
+    patchWithCleanup,
 } from "@web/../tests/web_test_helpers";
 import { MainComponentsContainer } from "@web/core/main_components_container";
 
@@ -38,6 +40,7 @@ function makeOrder(values) {
         payment: { state: "paid", label: "Paid", means: "" },
         parcels: [],
         is_changed: false,
+        is_verified: true,
         ...values,
     };
 }
@@ -69,7 +72,6 @@ function makeDetail(values, changeable) {
         ],
         date: "",
         wished: "",
-        is_verified: true,
         window: "any",
         windows: [
             { code: "any", label: "Any time" },
@@ -189,6 +191,39 @@ test("a refusal of the server is shown, an empty list says so", async () => {
     expect.verifySteps([
         ["get_orders", 3, NONE],
         ["get_orders", 3, { ...NONE, source: "web" }],
+    ]);
+});
+
+test("until the caller is checked little is told; the check is one button away", async () => {
+    const summary = {
+        id: 7,
+        name: "S00007",
+        partner: { id: 3, name: "Li Na" },
+        date: "2026-03-01 09:00:00",
+        amount: "¥ 118.00",
+        stage: "open",
+        stage_label: "Not picked yet",
+        is_verified: false,
+    };
+    answers.get_orders = () => ({ orders: [summary], next: false });
+    answers.get_order = () => summary;
+    patchWithCleanup(IdentityCheck.prototype, {
+        load() {
+            expect.step(["check", this.props.partnerId, this.props.callId]);
+        },
+    });
+    await mountWithCleanup(MainComponentsContainer);
+    await mountList({ partnerId: 3, callId: 17 });
+    expect(".o_gb_verify").toHaveCount(1);
+    await contains(".o_gb_order_row").click();
+    expect(".o_gb_order_detail").toHaveText(/S00007/);
+    expect(".o_gb_change, .o_gb_cancel, .o_gb_order_detail table").toHaveCount(0);
+    await contains(".o_gb_verify").click();
+    await animationFrame();
+    expect.verifySteps([
+        ["get_orders", 3, NONE],
+        ["get_order", 7, 17],
+        ["check", 3, 17],
     ]);
 });
 

@@ -7,7 +7,13 @@ import { paymentClass, stageClass } from "./order_labels";
 /** One order: goods, money, parcels, what may still be changed and why the rest may not. */
 export class OrderDetail extends Component {
     static template = "gb_callcenter.OrderDetail";
-    static props = { order: Object, onChange: Function, onCancel: Function, onClose: Function };
+    static props = {
+        order: Object,
+        onChange: Function,
+        onCancel: Function,
+        onClose: Function,
+        onVerify: { type: Function, optional: true },
+    };
 
     setup() {
         this.stageClass = stageClass;

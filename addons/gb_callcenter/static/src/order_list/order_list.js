@@ -6,6 +6,7 @@ import { KeepLast } from "@web/core/utils/concurrency";
 import { useService } from "@web/core/utils/hooks";
 import { useDebounced } from "@web/core/utils/timing";
 
+import { openIdentityCheck } from "../identity_check/open_identity_check";
 import { orderDeskPanels } from "../order_desk/order_desk_panels";
 import { CancelDialog } from "./cancel_dialog";
 import { ChangeDialog } from "./change_dialog";
@@ -88,6 +89,7 @@ export class OrderList extends Component {
                 this.orm.call("gb.order.desk", "get_orders", [partnerId], {
                     filters: { text: text.trim(), source, stage },
                     before: more ? this.state.next : null,
+                    call_id: this.props.callId,
                 })
             );
             this.state.orders = more ? [...this.state.orders, ...orders] : orders;
@@ -118,6 +120,24 @@ export class OrderList extends Component {
         } catch (error) {
             this.fail(error);
         }
+    }
+
+    /** Before it is known who is calling, the server tells little of an order. */
+    get unverified() {
+        return this.state.orders.find((order) => !order.is_verified);
+    }
+
+    verify({ partner }) {
+        openIdentityCheck(this.dialog, {
+            partnerId: this.props.partnerId || partner.id,
+            callId: this.props.callId,
+            onDone: () => this.reload(),
+        });
+    }
+
+    async reload() {
+        const { id } = this.state.selected;
+        await Promise.all([this.load(), id && this.open(id)]);
     }
 
     close() {

@@ -45,7 +45,11 @@ class GbOrderDesk(models.AbstractModel):
         country = self.env.company.country_id
         windows = orders._fields["gb_delivery_window"]._description_selection(self.env)
         return {
-            "partner": self._get_partner_values(partner) if partner else False,
+            "partner": bool(partner)
+            and {
+                **self._get_partner_values(partner),
+                "is_verified": bool(self._get_verified_heads(partner, self._browse_call(call_id))),
+            },
             "order": cart,
             "drafts": self.get_drafts(partner.id) if partner else [],
             "categories": self.get_categories(),
@@ -360,7 +364,7 @@ class GbOrderDesk(models.AbstractModel):
         order_sudo = self._get_draft(order_id)
         address = self.env["res.partner"]
         if address_id:
-            address = self._get_addresses(order_sudo.partner_id).filtered(
+            address = self._get_shown_addresses(order_sudo).filtered(
                 lambda partner: partner.id == int(address_id)
             )
             if not address:
@@ -389,6 +393,33 @@ class GbOrderDesk(models.AbstractModel):
             limit=30,
         )
         return partner | children
+
+    def _get_desk_call(self, order_sudo):
+        """:return: the call that the current user is in, or the one of the order; may be empty"""
+        call = self.env["res.partner"]._get_gb_live_call()
+        return call or order_sudo.gb_call_id.with_env(self.env)
+
+    def _is_caller_checked(self, order_sudo):
+        """:return: whether the caller was checked to be the customer, or one of his family"""
+        call = self._get_desk_call(order_sudo)
+        return bool(self._get_verified_heads(order_sudo.partner_id, call))
+
+    def _get_shown_addresses(self, order_sudo):
+        """All addresses of the customer; until it was checked who is calling only those that the agent has just written
+        down himself."""
+        addresses = self._get_addresses(order_sudo.partner_id)
+        if self._is_caller_checked(order_sudo):
+            return addresses
+        call_sudo = self._get_desk_call(order_sudo).sudo()
+        since = call_sudo.create_date or min(
+            order_sudo.create_date, self.env["res.partner"]._get_gb_identity_since()
+        )
+        return addresses.filtered(
+            lambda one: (
+                not any(one[name] for name in ("city", "street", "street2", "zip"))
+                or (one.create_uid == self.env.user and one.create_date >= since)
+            )
+        )
 
     def _save_address(self, partner, address, values):
         values = {
@@ -590,7 +621,17 @@ class GbOrderDesk(models.AbstractModel):
             raise UserError(result["error"])
 
     def _get_claimable_rewards(self, order_sudo):
-        return order_sudo._get_claimable_rewards() if self._get_goods_lines(order_sudo) else {}
+        if not self._get_goods_lines(order_sudo):
+            return {}
+        claimable = order_sudo._get_claimable_rewards()
+        if self._is_caller_checked(order_sudo):
+            return claimable
+        # the customer's own points and money are for the customer
+        return {
+            coupon: rewards
+            for coupon, rewards in claimable.items()
+            if not coupon.program_id.is_nominative
+        }
 
     @api.model
     def set_details(self, order_id, values):
@@ -655,7 +696,7 @@ class GbOrderDesk(models.AbstractModel):
         goods = self._get_goods_lines(order_sudo)
         stock = self._get_stock(goods.product_id, order_sudo.warehouse_id)
         missing = self._get_missing(order_sudo)
-        addresses = self._get_addresses(order_sudo.partner_id)
+        addresses = self._get_shown_addresses(order_sudo)
         carriers = self._get_carrier_values(order_sudo) if goods else []
         return {
             "id": order_sudo.id,
@@ -693,6 +734,7 @@ class GbOrderDesk(models.AbstractModel):
             "note": order_sudo.gb_note or "",
             "messages": [*notes, *self._get_messages(order_sudo, stock)],
             "missing": missing,
+            "is_verified": self._is_caller_checked(order_sudo),
         }
 
     def _get_chosen_address(self, order_sudo, addresses):
@@ -765,6 +807,8 @@ class GbOrderDesk(models.AbstractModel):
         ]
 
     def _get_point_values(self, order_sudo):
+        if not self._is_caller_checked(order_sudo):
+            return []
         cards_sudo = (
             self.env["loyalty.card"]
             .sudo()
@@ -818,7 +862,7 @@ class GbOrderDesk(models.AbstractModel):
                     )
                 kind = "warning" if product.allow_out_of_stock_order else "danger"
                 messages.append(self._message(kind, text, product))
-        if order_sudo.partner_credit_warning:
+        if order_sudo.partner_credit_warning and self._is_caller_checked(order_sudo):
             messages.append(self._message("warning", order_sudo.partner_credit_warning))
         if order_sudo.partner_id.gb_is_blacklisted:
             messages.append(
@@ -831,7 +875,7 @@ class GbOrderDesk(models.AbstractModel):
         missing = []
         if not self._get_goods_lines(order_sudo):
             missing.append({"step": "cart", "text": self.env._("Add a product.")})
-        addresses = self._get_addresses(order_sudo.partner_id)
+        addresses = self._get_shown_addresses(order_sudo)
         address = order_sudo.partner_shipping_id.with_env(self.env)
         if address not in addresses or self._get_address_problems(address):
             missing.append({"step": "address", "text": self.env._("Choose the delivery address.")})

@@ -27,7 +27,7 @@ class GbOrderDesk(models.AbstractModel):
         ]
 
     def _get_means_hint(self, order_sudo, means):
-        if means != "balance":
+        if means != "balance" or not self._is_caller_checked(order_sudo):
             return ""
         balance = self._get_balance(order_sudo)
         currency = order_sudo.company_id.currency_id
@@ -53,6 +53,8 @@ class GbOrderDesk(models.AbstractModel):
                 return self.env._(
                     "Only orders in the company's currency are paid from the balance."
                 )
+            if not self._is_caller_checked(order_sudo):
+                return self.env._("Check who is calling first.")
             balance = self._get_balance(order_sudo)
             if order_sudo.currency_id.compare_amounts(balance, order_sudo.amount_total) < 0:
                 return self.env._("The balance is not enough.")

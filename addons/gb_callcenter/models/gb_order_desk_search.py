@@ -133,9 +133,10 @@ class GbOrderDesk(models.AbstractModel):
         ]
 
     def _get_bought_products(self, partner):
-        """What the customer has bought, newest first: the next order is often the last one again."""
+        """What the customer has bought, newest first: the next order is often the last one again.
+        Nothing until it was checked who is calling."""
         products_sudo = self._get_products_sudo()
-        if not partner:
+        if not partner or not self._get_verified_heads(partner):
             return products_sudo
         lines_sudo = (
             self.env["sale.order.line"]

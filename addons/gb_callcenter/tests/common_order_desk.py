@@ -74,6 +74,8 @@ class OrderDeskCase(CallCentreCase):
             "street": "Changning Road 1",
         }
 
+        cls.customer._gb_record_check("override", True, reason="Voice is known", user=cls.agent)
+
     @classmethod
     def _stock(cls, product, quantity):
         cls.env["stock.quant"]._update_available_quantity(

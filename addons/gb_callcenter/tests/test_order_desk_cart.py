@@ -132,6 +132,28 @@ class TestOrderDeskCart(OrderDeskCase):
         with self.assertRaisesRegex(UserError, "Enter the whole number"):
             desk.set_address(cart["id"], address.id, {**values, "phone": f"{shown[:-1]}x"})
 
+    def test_a_stranger_may_buy_but_is_told_nothing(self):
+        saved = self.env["res.partner"].create(
+            {**self.address, "parent_id": self.customer.id, "type": "delivery"}
+        )
+        self._confirm(self._ready(self.nappies))
+        desk = self._desk(self.agent_2)
+        self.assertFalse(desk.search_products("", self.customer.id)["products"])
+        cart = self._draft(self.formula, user=self.agent_2)
+        self.assertFalse(cart["is_verified"])
+        self.assertNotIn("Changning", str(cart["addresses"]))
+        self.assertEqual((cart["address"], cart["points"]), (False, []))
+        with self.assertRaisesRegex(UserError, "not an address"):
+            desk.set_address(cart["id"], saved.id)
+        cart = desk.set_address(cart["id"], values={**self.address, "street": "Xinhua Road 2"})
+        self.assertEqual(cart["address"]["street"], "Xinhua Road 2")
+        self.assertNotIn("Changning", str(cart["addresses"]))
+        self.customer._gb_record_check("override", True, reason="Known", user=self.agent_2)
+        cart = desk.get_draft(cart["id"])
+        self.assertTrue(cart["is_verified"])
+        self.assertIn("Changning", str(cart["addresses"]))
+        self.assertEqual(self._codes(desk.search_products("", self.customer.id)), ["TD-003"])
+
     def test_address_of_somebody_else_is_refused(self):
         cart = self._draft(self.formula)
         other = self.env["res.partner"].create({"name": "Other"})

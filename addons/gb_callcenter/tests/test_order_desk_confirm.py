@@ -261,6 +261,7 @@ class TestOrderDeskTwoAtOnce(BaseCase):
                 "delivery.carrier": carrier.ids,
                 "product.product": (product | service).ids,
             }
+            partner._gb_record_check("override", True, reason="Voice is known", user=user)
             desk = env["gb.order.desk"].with_user(user)
             cart = desk.open_draft(partner.id)
             desk.set_line(cart["id"], product.id, 1)

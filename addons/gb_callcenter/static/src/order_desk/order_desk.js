@@ -11,6 +11,7 @@ import { useService } from "@web/core/utils/hooks";
 import { standardActionServiceProps } from "@web/webclient/actions/action_service";
 import { FormViewDialog } from "@web/views/view_dialogs/form_view_dialog";
 
+import { openIdentityCheck } from "../identity_check/open_identity_check";
 import { Cart } from "./cart";
 import { OrderDeskModel, STEPS } from "./order_desk_model";
 import { orderDeskPanels } from "./order_desk_panels";
@@ -244,6 +245,29 @@ export class OrderDesk extends Component {
             await this.model.choosePartner(partnerId);
             this.remember();
             await this.addInitialProduct();
+        }
+    }
+
+    /** Until it is known who is calling, the server leaves out what belongs to the customer. */
+    get isUnverified() {
+        const { order, partner } = this.model;
+        return (order || partner || {}).is_verified === false;
+    }
+
+    checkIdentity() {
+        const { partner, callId, order } = this.model;
+        openIdentityCheck(this.dialog, {
+            partnerId: partner.id,
+            callId: callId || (order && order.call_id),
+            onDone: () => this.reloadVerified(),
+        });
+    }
+
+    /** The cart as it is now, in the step of now; the product search starts with what was bought before. */
+    async reloadVerified() {
+        this.model.partner.is_verified = true;
+        if (this.model.order) {
+            await this.model.change("get_draft");
         }
     }
 

@@ -76,6 +76,8 @@ class ResPartner(models.Model):
         """Let the number index follow the customers' own ``phone`` field: its row is the main one."""
         if self.env.context.get("gb_phone_sync"):
             return
+        # a consignee's number belongs to the parcel: it does not make the customer's own number ambiguous
+        self = self.filtered(lambda partner: not partner.parent_id or partner.type == "contact")
         phones_sudo = self.env["gb.phone"].sudo().with_context(gb_phone_sync=True)
         rows = phones_sudo.search([("partner_id", "in", self.ids)])
         by_partner = rows.grouped("partner_id")

@@ -94,6 +94,14 @@ class TestCustomerNumbers(CallCentreCase):
         self.assertEqual(partner.phone, "13700007773")
         self.assertTrue(partner.gb_phone_ids.is_main)
 
+    def test_number_of_a_delivery_address_makes_no_caller_ambiguous(self):
+        customer = self.env["res.partner"].create({"name": "Wu Min", "phone": "13911112222"})
+        address = self.env["res.partner"].create(
+            {"parent_id": customer.id, "type": "delivery", "phone": "139 1111 2222"}
+        )
+        address._sync_gb_phone()
+        self.assertEqual(self.env["gb.phone"]._find("13911112222").partner_id, customer)
+
     def test_second_number_made_main_does_not_double(self):
         self.env["gb.phone"].create({"partner_id": self.customer.id, "number": "13700007774"})
         self.customer.phone = "+86 137 0000 7774"

@@ -10,6 +10,9 @@ class TestOrderReturn(AfterSalesCase):
     """The order desk hands the return of delivered goods over to a work order."""
 
     def _return(self):
+        self.order.partner_id._gb_record_check(
+            "override", True, reason="Voice is known", user=self.agent
+        )
         with patch.object(
             self.env.registry["sale.order"],
             "_get_gb_parcel_state",

@@ -26,7 +26,7 @@ def pbx_times(world, since):
 
 
 def test_known_customer_from_ring_to_filed(world, sign_in):
-    agent = sign_in("1001", answer=6000)
+    agent = sign_in("1001", answer=2500)
     since = time.time()
     caller = world.exchange.call("8000", "90000")
     card = agent.card("ringing")

@@ -114,6 +114,9 @@ class TestBalance(DeliveryCase):
         credit_note.action_post()
         self._prepay(60)
         self.assertEqual(self._balance(), 60)
+        self.customer._gb_record_check(
+            "override", True, reason="Voice is known", user=self.env.user
+        )
         desk = self.env["gb.order.desk"]
         order = self._sent("B1", 100, means="balance", done=False).sale_id
         self.assertIn("not enough", desk._get_means_refusal(order, "balance"))

@@ -1,7 +1,7 @@
 {
     "name": "GB Work Orders",
     "summary": "Work orders that run through departments until the customer is satisfied",
-    "version": "19.0.2.0.0",
+    "version": "19.0.2.1.0",
     "category": "Services/Call Centre",
     "author": "GB Call Centre contributors",
     "license": "LGPL-3",

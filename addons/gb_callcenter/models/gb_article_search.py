@@ -18,7 +18,7 @@ from ..tools.chinese import (
 BODY_LIMIT, ATTACHMENT_LIMIT = 20000, 60000
 # Candidates from titles and from bodies; how many rows may be ranked to find the latter.
 CANDIDATES, RANKED = 120, 1500
-MAX_TOKENS = 24
+MAX_TOKENS = 32
 # D, C, B, A as ts_rank wants them
 WEIGHTS = "{0.15, 0.3, 0.8, 1.0}"
 # An article that has less than this share of what was asked for (rare tokens count more) is left out; a question for

@@ -34,6 +34,8 @@ class GbCall(models.Model):
         partner_id = card["partner"] and card["partner"]["id"]
         partner = self.env["res.partner"].browse(partner_id or [])
         card["is_verified"] = bool(partner) and partner._is_gb_verified(self)
+        if partner and not card["is_verified"]:
+            card["partner"]["city"] = ""
         return card
 
     def _can_request_gb_pin(self):

@@ -39,19 +39,22 @@ class GbOrderDesk(models.AbstractModel):
             partner = partner or self._check_desk_access(order_sudo.partner_id)
         elif partner:
             order_sudo = self._find_draft(partner, call_id)
+        call = self._browse_call(call_id)
+        is_verified = bool(partner) and bool(self._get_verified_heads(partner, call))
         cart = False
-        if order_sudo and order_sudo.state == "draft" and order_sudo.gb_agent_id == self.env.user:
+        if (
+            order_sudo
+            and order_sudo.state == "draft"
+            and order_sudo.gb_agent_id == self.env.user
+            and self._is_draft_shown(order_sudo, call)
+        ):
             cart = self._get_cart(order_sudo)
         country = self.env.company.country_id
         windows = orders._fields["gb_delivery_window"]._description_selection(self.env)
         return {
-            "partner": bool(partner)
-            and {
-                **self._get_partner_values(partner),
-                "is_verified": bool(self._get_verified_heads(partner, self._browse_call(call_id))),
-            },
+            "partner": bool(partner) and self._get_partner_values(partner, is_verified),
             "order": cart,
-            "drafts": self.get_drafts(partner.id) if partner else [],
+            "drafts": self.get_drafts(partner.id, call_id) if partner else [],
             "categories": self.get_categories(),
             "states": [
                 {"id": state.id, "name": state.name} for state in country.state_ids.sorted("name")
@@ -61,12 +64,15 @@ class GbOrderDesk(models.AbstractModel):
         }
 
     @api.model
-    def get_drafts(self, partner_id):
+    def get_drafts(self, partner_id, call_id=False):
         """Drafts for this customer, of any agent: a call that dropped is taken up again by whoever answers the next.
 
-        :return: list of ``{"id", "name", "at", "agent", "is_mine", "amount", "products"}``, newest first
+        :param call_id: the call in which the customer's identity may have been checked
+        :return: list of ``{"id", "name", "at", "amount", "is_shown", "is_mine", "agent", "products"}``, newest first; what
+            is not shown before the identity check has neither agent nor products
         """
         partner = self._check_desk_access(partner_id)
+        call = self._browse_call(call_id)
         drafts_sudo = (
             self.env["sale.order"]
             .sudo()
@@ -82,25 +88,36 @@ class GbOrderDesk(models.AbstractModel):
                 limit=DRAFT_LIMIT,
             )
         )
+        is_verified = bool(self._get_verified_heads(partner, call))
         return [
-            {
-                "id": draft.id,
-                "name": draft.name,
-                "at": fields.Datetime.to_string(draft.write_date),
-                "agent": draft.gb_agent_id.name or "",
-                "is_mine": draft.gb_agent_id == self.env.user,
-                "amount": draft.currency_id.format(draft.amount_total),
-                "products": ", ".join(self._get_goods_lines(draft).product_id.mapped("name")[:3]),
-            }
+            self._get_draft_values(draft, is_verified or self._is_draft_shown(draft, call))
             for draft in drafts_sudo
         ]
 
+    def _get_draft_values(self, draft, is_shown):
+        names = self._get_goods_lines(draft).product_id.mapped("name") if is_shown else []
+        return {
+            "id": draft.id,
+            "name": draft.name,
+            "at": fields.Datetime.to_string(draft.write_date),
+            "amount": draft.currency_id.format(draft.amount_total),
+            "is_shown": is_shown,
+            "is_mine": is_shown and draft.gb_agent_id == self.env.user,
+            "agent": is_shown and draft.gb_agent_id.name or "",
+            "products": ", ".join(names[:3]),
+        }
+
     @api.model
     def open_draft(self, partner_id, call_id=False):
-        """The draft of this agent for this customer and call; made when there is none. :return: cart"""
+        """The draft of this agent for this customer and call; made when there is none. One of an earlier contact that may
+        not be shown before the identity check is set aside, among the drafts. :return: cart"""
         partner = self._check_desk_access(partner_id)
         call = self._check_call(call_id)
         order_sudo = self._find_draft(partner, call.id)
+        if order_sudo and not self._is_draft_shown(order_sudo, call):
+            order_sudo.gb_desk_key = f"{order_sudo.gb_desk_key}-{order_sudo.id}"
+            order_sudo.flush_recordset()
+            order_sudo = order_sudo.browse()
         if not order_sudo:
             orders_sudo = self.env["sale.order"].sudo().with_context(tracking_disable=True)
             try:
@@ -114,8 +131,8 @@ class GbOrderDesk(models.AbstractModel):
     @api.model
     def resume_draft(self, order_id, call_id=False):
         """Go on with a draft, in the call of now. Another agent's draft becomes one's own. :return: cart"""
-        order_sudo = self._get_draft(order_id, is_own=False)
         call = self._check_call(call_id)
+        order_sudo = self._get_draft(order_id, is_own=False, call=call)
         key = self._get_draft_key(order_sudo.partner_id, call.id)
         taken = self._find_draft(order_sudo.partner_id, call.id) - order_sudo
         if taken and self._get_goods_lines(taken):
@@ -209,13 +226,43 @@ class GbOrderDesk(models.AbstractModel):
             )
         return order_sudo.with_company(order_sudo.company_id).with_context(tracking_disable=True)
 
-    def _get_draft(self, order_id, is_own=True):
+    def _get_draft(self, order_id, is_own=True, call=None):
         order_sudo = self._get_order(order_id, is_own)
         if order_sudo.state != "draft":
             raise UserError(
                 self.env._("%(order)s has been confirmed or cancelled.", order=order_sudo.name)
             )
+        self._check_draft_shown(order_sudo, call)
         return order_sudo
+
+    def _is_draft_shown(self, order_sudo, call=None):
+        """Whether the current user may see what is in an order of the desk: he knows who is calling, or has written it down
+        himself, in the call of now; without a call, in the last minutes.
+
+        :param call: the call that the agent is working on; by default the one that he is in
+        """
+        call = call or self._get_desk_call(order_sudo)
+        if self._get_verified_heads(order_sudo.partner_id, call):
+            return True
+        if order_sudo.gb_agent_id != self.env.user:
+            return False
+        if call and order_sudo.gb_call_id:
+            return order_sudo.gb_call_id == call
+        if call:
+            return order_sudo.create_date >= call.create_date
+        # one that was set aside is of an earlier contact
+        key = self._get_draft_key(order_sudo.partner_id, order_sudo.gb_call_id.id)
+        since = self.env["res.partner"]._get_gb_identity_since()
+        return order_sudo.gb_desk_key in (key, False) and order_sudo.write_date >= since
+
+    def _check_draft_shown(self, order_sudo, call=None):
+        if not self._is_draft_shown(order_sudo, call):
+            raise UserError(
+                self.env._(
+                    "%(order)s is of an earlier contact. Check who is calling first.",
+                    order=order_sudo.name,
+                )
+            )
 
     # ------------------------------------------------------------------
     # Products
@@ -395,9 +442,17 @@ class GbOrderDesk(models.AbstractModel):
         return partner | children
 
     def _get_desk_call(self, order_sudo):
-        """:return: the call that the current user is in, or the one of the order; may be empty"""
-        call = self.env["res.partner"]._get_gb_live_call()
-        return call or order_sudo.gb_call_id.with_env(self.env)
+        """:return: the call that the current user is in, or the one of his order of which he does the rest; may be empty"""
+        partners = self.env["res.partner"]
+        if call := partners._get_gb_live_call():
+            return call
+        call_sudo = order_sudo.gb_call_id
+        ended = call_sudo.ended_at
+        if order_sudo.gb_agent_id != self.env.user or (
+            ended and ended < partners._get_gb_identity_since()
+        ):
+            call_sudo = call_sudo.browse()
+        return call_sudo.with_env(self.env)
 
     def _is_caller_checked(self, order_sudo):
         """:return: whether the caller was checked to be the customer, or one of his family"""
@@ -680,11 +735,13 @@ class GbOrderDesk(models.AbstractModel):
     # The cart as the screen shows it
     # ------------------------------------------------------------------
 
-    def _get_partner_values(self, partner):
+    def _get_partner_values(self, partner, is_verified):
         partner_sudo = partner.sudo()
         card = partner._get_gb_customer_card()[0]
         return {
             **card,
+            "is_verified": is_verified,
+            "city": card["city"] if is_verified else "",
             "phone": self._get_shown_number(partner),
             "level": partner_sudo.gb_level_id.name or "",
             "is_blacklisted": partner_sudo.gb_is_blacklisted,

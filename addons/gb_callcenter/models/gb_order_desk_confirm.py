@@ -116,6 +116,8 @@ class GbOrderDesk(models.AbstractModel):
         key = str(key or "")[:KEY_SIZE]
         if not key:
             raise UserError(self.env._("A confirmation needs its key."))
+        if order_sudo.state != "sale" or order_sudo.gb_confirm_key != key:
+            self._check_draft_shown(order_sudo)
         if order_sudo.state == "sale":
             return self._get_confirmation(order_sudo)
         if order_sudo.state != "draft":

@@ -31,14 +31,25 @@ class GbOrderDesk(models.AbstractModel):
         :param int limit: how many
         :param list before: ``next`` of the answer before, to go on from there
         :param call_id: the call in which the customer's identity may have been checked
-        :return: {"orders": [{id, name, source, date, amount, lines, payment, stage, parcels, …}], "next": list or False};
-            of customers whose identity was not checked only number, date, state and amount
+        :return: {"orders": [{id, name, source, date, amount, lines, payment, stage, parcels, …}], "next": list or False,
+            "is_verified": bool}; of customers whose identity was not checked only number, date, state and amount, and
+            ``text`` does not look for their products
         :raises AccessError: for others than agents, or when the customer is not theirs
-        :raises UserError: when there is neither a customer nor a number of at least three characters
+        :raises UserError: when there is neither a customer nor a number of at least three characters; when ``product_id``
+            is asked for of a customer whose identity was not checked
         """
         partner = self._check_desk_access(partner_id or None)
         filters = filters or {}
         limit = min(max(int(limit), 1), MAX_PAGE)
+        call = self._browse_call(call_id)
+        is_verified = bool(partner) and bool(self._get_verified_heads(partner, call))
+        if filters.get("product_id") and not is_verified:
+            # which orders are found would tell what they hold
+            raise UserError(
+                self.env._(
+                    "Check who is calling first. Orders are found by their number until then."
+                )
+            )
         families = []
         if partner:
             # as superuser by ids: the family may hold contacts that the agent does not look up
@@ -51,7 +62,7 @@ class GbOrderDesk(models.AbstractModel):
             raise UserError(
                 self.env._("Enter at least three characters of the number of an order or parcel.")
             )
-        domain = self._get_orders_domain(filters, families)
+        domain = self._get_orders_domain(filters, families, is_verified)
         if before:
             at, last_id = before
             domain &= Domain("date_order", "<", at) | (
@@ -67,7 +78,7 @@ class GbOrderDesk(models.AbstractModel):
             readable = orders_sudo.partner_id.with_env(self.env)._filtered_access("read")
             orders_sudo = orders_sudo.filtered(lambda order: order.partner_id.id in readable._ids)
         page = orders_sudo[:limit]
-        verified = self._filter_verified_orders(page, self._browse_call(call_id))
+        verified = self._filter_verified_orders(page, call)
         self._prefetch_orders(verified)
         last = page[-1:]
         return {
@@ -78,11 +89,13 @@ class GbOrderDesk(models.AbstractModel):
             "next": [fields.Datetime.to_string(last.date_order), last.id]
             if len(orders_sudo) > limit
             else False,
+            "is_verified": is_verified,
         }
 
-    def _get_orders_domain(self, filters, families=()):
+    def _get_orders_domain(self, filters, families=(), is_verified=False):
         """:return: Domain on sale.order for the filters of ``get_orders``, in the current company; each part of it finds
-        its rows by an index, among the customers ``families`` (ids) or among all orders"""
+        its rows by an index, among the customers ``families`` (ids) or among all orders; products are looked for only
+        when ``is_verified``"""
         domain = Domain("company_id", "=", self.env.company.id)
         if families:
             domain &= Domain("partner_id", "in", families)
@@ -92,6 +105,7 @@ class GbOrderDesk(models.AbstractModel):
             found |= Domain("id", "in", self._find_by_tracking(text))
             if families:
                 found |= Domain("client_order_ref", "ilike", text)
+            if is_verified:
                 found |= Domain("id", "in", self._find_by_product(text, families))
             domain &= found
         if filters.get("product_id"):

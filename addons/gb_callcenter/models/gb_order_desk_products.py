@@ -184,11 +184,13 @@ class GbOrderDesk(models.AbstractModel):
 
     @api.model
     def get_waits(self, partner_id):
-        """What a customer waits for.
+        """What a customer waits for; nothing until it was checked who is calling.
 
         :return: list of {id, product: {id, name}, quantity, state, state_label, channel, until}
         """
         partner = self._check_desk_access(partner_id)
+        if not self._get_verified_heads(partner):
+            return []
         waits_sudo = (
             self.env["gb.product.wait"]
             .sudo()

@@ -114,6 +114,20 @@ class TestOrderChange(OrderCase):
         self.assertTrue(desk.get_orders(self.customer.id)["orders"][0]["goods"])
         self.assertTrue(desk.get_order(self.order.id)["lines"])
 
+    def test_until_it_is_checked_who_is_calling_orders_are_not_found_by_product(self):
+        desk = self.env["gb.order.desk"].with_user(self.agent_2)
+        by_product = {"product_id": self.bottle.id}
+        answer = desk.get_orders(self.customer.id, {"text": "bottle"})
+        self.assertEqual((answer["orders"], answer["is_verified"]), ([], False))
+        self.assertTrue(desk.get_orders(self.customer.id, {"text": self.order.name})["orders"])
+        for partner in (self.customer.id, False):
+            with self.assertRaisesRegex(UserError, "Check who is calling first"):
+                desk.get_orders(partner, {**by_product, "text": self.order.name})
+        self._check_identity(user=self.agent_2)
+        answer = desk.get_orders(self.customer.id, {"text": "bottle"})
+        self.assertEqual((len(answer["orders"]), answer["is_verified"]), (1, True))
+        self.assertTrue(desk.get_orders(self.customer.id, by_product)["orders"])
+
     def test_orders_of_another_company_are_left_alone(self):
         desk = self.env["gb.order.desk"].with_user(self._other_company())
         self.assertFalse(desk.get_orders(self.customer.id)["orders"])

@@ -1,4 +1,8 @@
-from odoo import Command
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -79,8 +83,10 @@ class TestOrderDeskCart(OrderDeskCase):
 
     def test_drafts_survive_and_are_taken_over(self):
         cart = self._draft(self.formula)
+        self.customer._gb_record_check("override", True, reason="Known", user=self.agent_2)
         (draft,) = self._desk(self.agent_2).get_drafts(self.customer.id)
         self.assertEqual((draft["id"], draft["is_mine"]), (cart["id"], False))
+        self.assertEqual(draft["products"], self.formula.name)
         with self.assertRaisesRegex(AccessError, "Take it over"):
             self._desk(self.agent_2).set_line(cart["id"], self.formula.id, 9)
         self.formula.list_price = 310
@@ -90,6 +96,87 @@ class TestOrderDeskCart(OrderDeskCase):
             self._desk().get_draft(cart["id"])
         self._desk(self.agent_2).discard(cart["id"])
         self.assertFalse(self._desk().get_drafts(self.customer.id))
+
+    def _stranger(self):
+        """:return: a customer of whom nobody knows whether he is calling"""
+        return self.env["res.partner"].create({"name": "Zhou Lan", "city": "Hangzhou"})
+
+    def _draft_of_stranger(self, user=None, **kwargs):
+        desk = self._desk(user)
+        cart = desk.open_draft(self.stranger.id, **kwargs)
+        desk.set_line(cart["id"], self.formula.id, 2)
+        return desk.set_details(cart["id"], {"invoice_title": "Zhou Ltd."})
+
+    def test_draft_of_another_agent_tells_nothing_until_the_check(self):
+        self.stranger = self._stranger()
+        cart = self._draft_of_stranger()
+        desk = self._desk(self.agent_2)
+        answer = desk.get_desk(self.stranger.id)
+        (draft,) = answer["drafts"]
+        self.assertFalse(draft["is_shown"] or draft["products"] or draft["agent"])
+        self.assertEqual((draft["name"], "600" in draft["amount"]), (cart["name"], True))
+        self.assertEqual((answer["partner"]["city"], answer["partner"]["is_verified"]), ("", False))
+        for call in (desk.resume_draft, desk.get_draft, desk.discard):
+            with self.assertRaises(UserError):
+                call(cart["id"])
+        with self.assertRaisesRegex(UserError, "Check who is calling first"):
+            desk.resume_draft(cart["id"])
+        self.assertFalse(desk.get_desk(order_id=cart["id"])["order"])
+        self.stranger._gb_record_check("override", True, reason="Known", user=self.agent_2)
+        answer = desk.get_desk(self.stranger.id)
+        self.assertEqual(answer["partner"]["city"], "Hangzhou")
+        self.assertEqual(answer["drafts"][0]["products"], self.formula.name)
+        self.assertEqual(desk.resume_draft(cart["id"])["invoice_title"], "Zhou Ltd.")
+
+    def test_draft_of_this_call_stays_with_who_typed_it(self):
+        self.stranger = self._stranger()
+        self._sign_in(self.agent, self.seat_1)
+        linked, channel, at = self._call(number="13900008882")
+        self._answer(linked, channel, at)
+        call = self._find(linked)
+        cart = self._draft_of_stranger(call_id=call.id)
+        self.assertFalse(cart["is_verified"])
+        desk = self._desk()
+        answer = desk.get_desk(self.stranger.id, call.id)
+        self.assertEqual(answer["order"]["id"], cart["id"])
+        self.assertEqual(answer["drafts"][0]["products"], self.formula.name)
+        self._hang_up(linked, [channel], at + 60)
+        self.assertTrue(desk.get_draft(cart["id"])["lines"], "In the rest of the call, too.")
+        linked, channel, at = self._call(number="13900008883")
+        self._answer(linked, channel, at)
+        call = self._find(linked)
+        answer = desk.get_desk(self.stranger.id, call.id)
+        self.assertFalse(answer["order"] or answer["drafts"][0]["products"])
+        for method in (desk.get_draft, desk.resume_draft, desk.discard):
+            with self.assertRaisesRegex(UserError, "Check who is calling first"):
+                method(cart["id"])
+        with self.assertRaisesRegex(UserError, "Check who is calling first"):
+            desk.confirm(cart["id"], "key")
+        self.stranger._gb_record_check("override", True, call, reason="Known", user=self.agent)
+        self.assertTrue(desk.resume_draft(cart["id"], call.id)["lines"])
+
+    def test_own_draft_of_an_earlier_contact_is_set_aside(self):
+        self.stranger = self._stranger()
+        with freeze_time(fields.Datetime.now() - timedelta(hours=3)):
+            old = self._draft_of_stranger()
+            self.assertTrue(self._desk().get_draft(old["id"])["lines"])
+            self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sale_order SET write_date = %s WHERE id = %s",
+            [fields.Datetime.now() - timedelta(hours=3), old["id"]],
+        )
+        self.env.invalidate_all()
+        desk = self._desk()
+        self.assertFalse(desk.get_desk(self.stranger.id)["order"])
+        cart = desk.open_draft(self.stranger.id)
+        self.assertNotEqual(cart["id"], old["id"])
+        self.assertFalse(cart["lines"])
+        self.assertEqual(desk.open_draft(self.stranger.id)["id"], cart["id"])
+        with self.assertRaisesRegex(UserError, "Check who is calling first"):
+            desk.set_line(old["id"], self.nappies.id, 1)
+        self.assertFalse(desk.get_drafts(self.stranger.id)[0]["is_shown"])
+        self.stranger._gb_record_check("override", True, reason="Known", user=self.agent)
+        self.assertEqual(desk.resume_draft(old["id"])["invoice_title"], "Zhou Ltd.")
 
     def test_price_set_by_sales_stays(self):
         cart = self._draft(self.formula)

@@ -58,6 +58,8 @@ class TestProductWait(OrderCase):
         self.assertEqual(first["id"], again["id"])
         self.assertEqual((again["quantity"], again["channel"]), (3, "email"))
         self.assertEqual((again["position"], second["position"]), (1, 2))
+        self.assertFalse(self.desk.get_waits(self.customers[0].id), "Who is calling?")
+        self.customers[0]._gb_record_check("override", True, reason="Known", user=self.agent)
         self.assertEqual(len(self.desk.get_waits(self.customers[0].id)), 1)
         self.assertEqual(self.sold_out.with_user(self.agent).gb_wait_count, 2)
         self.assertEqual(self.sold_out.product_tmpl_id.with_user(self.agent).gb_wait_count, 2)

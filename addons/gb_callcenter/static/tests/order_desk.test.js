@@ -364,13 +364,27 @@ test("messages of the server, help, and drafts", async () => {
         {
             id: 9,
             at: "2026-03-01 09:00:00",
+            name: "S00009",
             agent: "Wang",
+            is_shown: true,
             is_mine: false,
             amount: "300",
             products: "Formula",
         },
+        {
+            id: 10,
+            at: "2026-02-01 09:00:00",
+            name: "S00010",
+            agent: "",
+            is_shown: false,
+            is_mine: false,
+            amount: "500",
+            products: "",
+        },
     ];
     await mountDesk();
+    expect(".o_gb_drafts").toHaveText(/S00009.*Wang · Formula · 300/);
+    expect(".o_gb_check_draft").toHaveText("Check identity first");
     expect(".o_gb_resume").toHaveText("Take over");
     await press("?");
     await animationFrame();

@@ -107,6 +107,7 @@ beforeEach(() => {
         get_orders: () => ({
             orders: [makeOrder(), makeOrder({ id: 8, name: "S00008" })],
             next: false,
+            is_verified: true,
         }),
         get_order: () => makeDetail(),
     };
@@ -205,7 +206,7 @@ test("until the caller is checked little is told; the check is one button away",
         stage_label: "Not picked yet",
         is_verified: false,
     };
-    answers.get_orders = () => ({ orders: [summary], next: false });
+    answers.get_orders = () => ({ orders: [summary], next: false, is_verified: false });
     answers.get_order = () => summary;
     patchWithCleanup(IdentityCheck.prototype, {
         load() {
@@ -224,6 +225,21 @@ test("until the caller is checked little is told; the check is one button away",
         ["get_orders", 3, NONE],
         ["get_order", 7, 17],
         ["check", 3, 17],
+    ]);
+});
+
+test("a product finds no order of an unchecked caller, and the screen says why", async () => {
+    answers.get_orders = () => ({ orders: [], next: false, is_verified: false });
+    await mountList({ partnerId: 3, callId: 17 });
+    expect(".o_gb_no_orders").toHaveText("No order is like that.");
+    await contains(".o_gb_order_search").edit("bottle", { confirm: false });
+    await advanceTime(300);
+    await animationFrame();
+    expect(".o_gb_no_orders").toHaveText(/Check identity first/);
+    expect(".o_gb_verify").toHaveCount(1);
+    expect.verifySteps([
+        ["get_orders", 3, NONE],
+        ["get_orders", 3, { ...NONE, text: "bottle" }],
     ]);
 });
 

@@ -176,8 +176,9 @@ export class OrderDesk extends Component {
         return _t("Next: %(step)s", { step: String(this.stepNames[STEPS[model.stepIndex + 1]]) });
     }
 
-    formatAt(value) {
-        return toLocaleDateTimeString(deserializeDateTime(value));
+    describeDraft({ name, at, agent, products, amount }) {
+        const when = toLocaleDateTimeString(deserializeDateTime(at));
+        return [name, when, agent, products, amount].filter(Boolean).join(" · ");
     }
 
     focus(selector) {
@@ -263,12 +264,9 @@ export class OrderDesk extends Component {
         });
     }
 
-    /** The cart as it is now, in the step of now; the product search starts with what was bought before. */
-    async reloadVerified() {
-        this.model.partner.is_verified = true;
-        if (this.model.order) {
-            await this.model.change("get_draft");
-        }
+    /** Customer, drafts and cart as they are now, in the step of now; the product search starts with what was bought. */
+    reloadVerified() {
+        return this.model.mutex.exec(() => this.model.load());
     }
 
     changePartner() {

@@ -191,6 +191,7 @@ export class OrderDeskModel {
                 this.drafts = this.drafts.filter((draft) => draft.id !== draftId);
                 this.step = "cart";
                 this.order = order;
+                this.orderId = order.id;
                 return order;
             })
         );
@@ -201,6 +202,7 @@ export class OrderDeskModel {
             this.guard(async () => {
                 await callDesk("discard", [this.order.id]);
                 this.order = false;
+                this.orderId = false;
                 this.step = "cart";
             })
         );

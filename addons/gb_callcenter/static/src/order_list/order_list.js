@@ -45,6 +45,7 @@ export class OrderList extends Component {
             orders: [],
             next: false,
             selected: false,
+            isVerified: true,
             isLoading: false,
             error: "",
         });
@@ -85,15 +86,16 @@ export class OrderList extends Component {
         this.state.isLoading = true;
         this.state.error = "";
         try {
-            const { orders, next } = await this.keepList.add(
+            const answer = await this.keepList.add(
                 this.orm.call("gb.order.desk", "get_orders", [partnerId], {
                     filters: { text: text.trim(), source, stage },
                     before: more ? this.state.next : null,
                     call_id: this.props.callId,
                 })
             );
-            this.state.orders = more ? [...this.state.orders, ...orders] : orders;
-            this.state.next = next;
+            this.state.orders = more ? [...this.state.orders, ...answer.orders] : answer.orders;
+            this.state.next = answer.next;
+            this.state.isVerified = answer.is_verified;
         } catch (error) {
             this.fail(error);
         }
@@ -122,16 +124,29 @@ export class OrderList extends Component {
         }
     }
 
-    /** Before it is known who is calling, the server tells little of an order. */
-    get unverified() {
-        return this.state.orders.find((order) => !order.is_verified);
+    /** Before it is known who is calling, the server tells little of an order. Returns the id of whom to check. */
+    get unverifiedId() {
+        const { partnerId } = this.props;
+        if (partnerId) {
+            return !this.state.isVerified && partnerId;
+        }
+        return this.state.orders.find((order) => !order.is_verified)?.partner.id;
     }
 
-    verify({ partner }) {
+    get emptyText() {
+        return this.props.partnerId && this.state.text.trim() && !this.state.isVerified
+            ? _t("No order has this number. Check identity first to search by product.")
+            : _t("No order is like that.");
+    }
+
+    verify(partnerId) {
         openIdentityCheck(this.dialog, {
-            partnerId: this.props.partnerId || partner.id,
+            partnerId,
             callId: this.props.callId,
-            onDone: () => this.reload(),
+            onDone: () => {
+                this.reload();
+                this.props.desk?.notifyChange?.();
+            },
         });
     }
 

@@ -94,22 +94,36 @@ class GbTelephonyProvider(models.Model):
             [("reference", "=", reference), ("code", "=", "asterisk")], limit=1
         )
 
+    # ------------------------------------------------------------------
+    # What the PBX side needs to know: docs/architecture.md, "config"
+    # ------------------------------------------------------------------
+
     def _get_connector_config(self):
-        """What the PBX side needs to know (docs/architecture.md, "config")."""
+        """The answer of the route ``config``, with its ``version``."""
         self.ensure_one()
-        queues = self.env["gb.queue"].search([("provider_id", "=", self.id)])
-        hotlines = self.env["gb.hotline"].search([("provider_id", "=", self.id)])
-        config = {
-            "default_queue": (self.default_queue_id or queues[:1]).code or "",
-            "hotlines": [
-                {
-                    "number": hotline.number,
-                    "queue": hotline.queue_id.code or "",
-                    "greeting": hotline.greeting or "",
-                }
-                for hotline in hotlines
-            ],
-            "queues": [{"name": queue.code} for queue in queues],
-        }
+        config = self._prepare_connector_config()
         digest = hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
         return {"version": digest, **config}
+
+    def _prepare_connector_config(self):
+        """Override to add what the connector shall keep: plain values, no secrets."""
+        queues = self.env["gb.queue"].search([("provider_id", "=", self.id)])
+        hotlines = self.env["gb.hotline"].search([("provider_id", "=", self.id)])
+        return {
+            "default_queue": (self.default_queue_id or queues[:1]).code or "",
+            "region": self._get_region() or "",
+            "hotlines": [self._get_connector_hotline(hotline) for hotline in hotlines],
+            "queues": [self._get_connector_queue(queue) for queue in queues],
+        }
+
+    def _get_connector_hotline(self, hotline):
+        """One of the ``hotlines``."""
+        return {
+            "number": hotline.number,
+            "queue": hotline.queue_id.code or "",
+            "greeting": hotline.greeting or "",
+        }
+
+    def _get_connector_queue(self, queue):
+        """One of the ``queues``."""
+        return {"name": queue.code}

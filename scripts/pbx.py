@@ -42,6 +42,7 @@ DEFAULTS = {
     "DEFAULT_QUEUE": "orders",
     "QUEUE_TIMEOUT": 600,
     "RING_TIMEOUT": 15,
+    "IVR_PATIENCE": 20,
     "CALLER_ID": "4008000000",
     "LANGUAGE": "zh",
 }

@@ -11,6 +11,7 @@ _logger = logging.getLogger(__name__)
 
 QUEUE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 GREETING = re.compile(r"[a-z0-9_]{1,40}")
+FLOW = re.compile(r"[A-Za-z0-9_.-]{1,60}")
 
 
 class Routing:
@@ -18,12 +19,17 @@ class Routing:
 
     def __init__(self, journal, odoo, every=60):
         self.journal, self.odoo, self.every = journal, odoo, every
+        # whether a flow (its short name) can be run now; what to ask with; who is told of a new answer
+        self.can_run = lambda flow: False
+        self.have = dict
+        self.on_config = lambda config: None
+        self._now = asyncio.Event()
         self.config = json.loads(journal.meta("config") or "{}")
         self._hotlines = {}
         self._index()
 
     def route(self, hotline):
-        """``queue,priority,greeting`` for a hotline; empty when there is nothing to say."""
+        """``queue,priority,greeting,flow`` for a hotline; empty when there is nothing to say."""
         found = self._hotlines.get(hotline, {})
         queue = found.get("queue") or self.config.get("default_queue") or ""
         if not isinstance(queue, str) or not QUEUE.fullmatch(queue):
@@ -31,30 +37,45 @@ class Routing:
         greeting = found.get("greeting") or ""
         if not isinstance(greeting, str) or not GREETING.fullmatch(greeting):
             greeting = ""
-        return f"{queue},0,{greeting}"
+        flow = found.get("flow") or ""
+        if not isinstance(flow, str) or not FLOW.fullmatch(flow) or not self.can_run(flow):
+            flow = ""
+        return f"{queue},0,{greeting},{flow}"
 
     async def run(self):
         """Ask Odoo at once and then every ``every`` seconds; until cancelled."""
         while True:
             if not self.odoo.breaker.is_open:
                 await self.refresh()
-            # at the beginning Odoo may still be starting
-            await asyncio.sleep(self.every if self.config else min(5, self.every))
+            self._now.clear()
+            try:
+                # at the beginning Odoo may still be starting
+                wait = self.every if self.config else min(5, self.every)
+                await asyncio.wait_for(self._now.wait(), wait)
+            except TimeoutError:
+                pass
+
+    def ask_soon(self):
+        """What we have has changed, or Odoo has something new: do not wait for the next time."""
+        self._now.set()
 
     async def refresh(self):
-        """Ask once. A bad answer changes nothing."""
+        """Ask once; whether Odoo has answered. A bad answer changes nothing."""
+        body = json.dumps({"have": self.have()}).encode()
         try:
-            status, answer = await self.odoo.post("/config", b"{}", timeout=10)
+            status, answer = await self.odoo.post("/config", body, timeout=10)
         except Unreachable as error:
             _logger.info("configuration not refreshed: %s", error)
-            return
+            return False
         if status != 200 or not isinstance(answer, dict) or "version" not in answer:
             _logger.warning("configuration not refreshed: HTTP %s", status)
-            return
+            return False
         if answer != self.config:
             await self.journal.call(self.journal.set_meta, "config", json.dumps(answer))
             self.config = answer
             self._index()
+        self.on_config(self.config)
+        return True
 
     def _index(self):
         rows = self.config.get("hotlines")

@@ -7,14 +7,22 @@ import re
 import time
 
 from .ami import AmiDown, AmiRefused
-
-EXTENSION = re.compile(r"[0-9]{2,8}")
-QUEUE = re.compile(r"[A-Za-z0-9_-]{1,40}")
-NUMBER = re.compile(r"\+?[0-9]{2,20}")
-DIGITS = re.compile(r"[0-9*#]{1,32}")
-# words for people: anything that can be printed, on one line
-WORDS = re.compile(r"[^\x00-\x1f\x7f\u2028\u2029]{0,80}")
-ID = re.compile(r"[\x21-\x7e]{1,128}")
+from .arguments import (
+    DIGITS,
+    EXTENSION,
+    ID,
+    NUMBER,
+    QUEUE,
+    TARGET,
+    WORDS,
+    Failure,
+    flag,
+    text,
+    whole,
+)
+from .channels import held, of, peers
+from .consult import Consultation
+from .supervise import Supervision
 
 STATUS = {
     "bad_signature": 401, "stale": 401, "too_large": 413, "malformed": 422, "unknown_command": 404,
@@ -30,40 +38,6 @@ SIGNED_OUT = {
     "wrap_seconds": 0,
     "wrap": None,
 }
-
-
-class Failure(Exception):
-    """A command that is not done: ``code`` of the contract and an English sentence."""
-
-    def __init__(self, code, message):
-        super().__init__(message)
-        self.code, self.message = code, message
-
-
-def text(args, name, pattern, default=None):
-    """The argument ``name`` as a string that fits ``pattern`` wholly; Failure ``malformed``."""
-    value = args.get(name, default)
-    if not isinstance(value, str) or not pattern.fullmatch(value):
-        raise Failure("malformed", f"The argument {name} is missing or has a wrong form.")
-    return value
-
-
-def flag(args, name, default=None):
-    """The argument ``name`` as true or false."""
-    value = args.get(name, default)
-    if not isinstance(value, bool):
-        raise Failure("malformed", f"The argument {name} has to be true or false.")
-    return value
-
-
-def whole(args, name, most, default=None):
-    """The argument ``name`` as a whole number from 0 to ``most``."""
-    value = args.get(name, default)
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise Failure(
-            "malformed", f"The argument {name} has to be a whole number from 0 to {most}."
-        )
-    return value
 
 
 class Commands:
@@ -88,6 +62,8 @@ class Commands:
             "call.dtmf": self.dtmf,
             "calls.alive": self.alive,
             "ping": self.ping,
+            **Consultation(self).known,
+            **Supervision(self).known,
         }
 
     # ---------------------------------------------------------------------------------------------------------- once only
@@ -206,7 +182,7 @@ class Commands:
             "wrap_seconds": whole(args, "wrap_seconds", 86400, 0),
             "wrap": None,
         }
-        await self._check_queues([q["name"] for q in wanted])
+        await self.check_queues([q["name"] for q in wanted])
         await self._change(extension, lambda old: row)
 
     async def sign_out(self, args, _id):
@@ -248,7 +224,8 @@ class Commands:
         finally:
             self.seats.touch(())
 
-    async def _check_queues(self, names):
+    async def check_queues(self, names):
+        """Failure ``unknown_queue`` unless the PBX has them all."""
         rows = await self.ami.listing("QueueStatus", Member="none")
         known = {r.get("Queue") for r in rows if r.get("Event") == "QueueParams"}
         for name in names:
@@ -264,7 +241,7 @@ class Commands:
         caller_id = text(args, "caller_id", re.compile(rf"({NUMBER.pattern})?"), "")
         if self.devices.states.get(extension) in (None, "unreachable"):
             raise Failure("not_registered", "The seat's phone is not registered.")
-        if any(_of(c, extension) for c in await self._channels()):
+        if any(of(c, extension) for c in await self.channels()):
             raise Failure("refused", "The seat is on a call.")
         linked = "dial-" + hashlib.sha256(f"{self.pbx}\0{command_id}".encode()).hexdigest()[:24]
         await self.ami.action(
@@ -286,8 +263,8 @@ class Commands:
         extension = text(args, "extension", EXTENSION)
         ringing = [
             c
-            for c in await self._channels()
-            if _of(c, extension) and c["ChannelStateDesc"] == "Ringing"
+            for c in await self.channels()
+            if of(c, extension) and c["ChannelStateDesc"] == "Ringing"
         ]
         if not ringing:
             raise Failure("no_call", "The seat is not ringing.")
@@ -296,7 +273,7 @@ class Commands:
     async def hangup(self, args, _id):
         """End the seat's call, or refuse the one that rings."""
         extension = text(args, "extension", EXTENSION)
-        mine = [c for c in await self._channels() if _of(c, extension)]
+        mine = [c for c in await self.channels() if of(c, extension)]
         if not mine:
             raise Failure("no_call", "The seat has no call.")
         # talking comes first: who talks and rings on a second line wants to end the call that he hears
@@ -307,42 +284,42 @@ class Commands:
 
     async def hold(self, args, _id):
         """The other party hears music."""
-        channels, mine = await self._talking(args)
-        if _held(channels, mine):
+        channels, mine = await self.talking(args)
+        if held(channels, mine):
             return
         # the key C is gbhold in features.conf; it runs gb-hold on the other party's channel
         await self.ami.action("PlayDTMF", Channel=mine["Channel"], Digit="C", Receive="true")
-        await self._until(args, lambda c, m: _held(c, m), "The call cannot be held.")
+        await self.until(args, lambda c, m: held(c, m), "The call cannot be held.")
 
     async def unhold(self, args, _id):
         """Back to the held party."""
-        channels, mine = await self._talking(args)
-        for channel in _held(channels, mine):
+        channels, mine = await self.talking(args)
+        for channel in held(channels, mine):
             await self.ami.action(
                 "Setvar", Channel=channel["Channel"], Variable="GB_HOLD", Value="0"
             )
-        await self._until(args, lambda c, m: not _held(c, m), "The call stays held.")
+        await self.until(args, lambda c, m: not held(c, m), "The call stays held.")
 
     async def mute(self, args, _id):
         """Cut the seat's voice."""
-        _, mine = await self._talking(args)
+        _, mine = await self.talking(args)
         await self.ami.action("MuteAudio", Channel=mine["Channel"], Direction="in", State="on")
 
     async def unmute(self, args, _id):
         """The seat is heard again."""
-        _, mine = await self._talking(args)
+        _, mine = await self.talking(args)
         await self.ami.action("MuteAudio", Channel=mine["Channel"], Direction="in", State="off")
 
     async def transfer(self, args, _id):
         """Send the other party to an extension, a queue or an outside number."""
-        target = text(args, "target", re.compile(rf"queue:{QUEUE.pattern}|{NUMBER.pattern}"))
+        target = text(args, "target", TARGET)
         if args.get("kind", "blind") != "blind":
             raise Failure("malformed", "Only blind transfers are known.")
         if target.startswith("queue:"):
-            await self._check_queues([target[6:]])
+            await self.check_queues([target[6:]])
             target = "queue_" + target[6:]
-        channels, mine = await self._talking(args)
-        if _held(channels, mine):
+        channels, mine = await self.talking(args)
+        if held(channels, mine):
             await self.unhold(args, _id)
         await self.ami.action(
             "BlindTransfer", Channel=mine["Channel"], Context="gb-transfer", Exten=target
@@ -351,8 +328,8 @@ class Commands:
     async def dtmf(self, args, _id):
         """Digits to the other party."""
         digits = text(args, "digits", DIGITS)
-        channels, mine = await self._talking(args)
-        for peer in _peers(channels, mine):
+        channels, mine = await self.talking(args)
+        for peer in peers(channels, mine):
             for digit in digits:
                 await self.ami.action(
                     "PlayDTMF", Channel=peer["Channel"], Digit=digit, Duration=100
@@ -364,23 +341,30 @@ class Commands:
 
     async def alive(self, _args, _id):
         """Linked ids of the calls that there are now."""
-        return {"linkedids": sorted({c["Linkedid"] for c in await self._channels()})}
+        return {"linkedids": sorted({c["Linkedid"] for c in await self.channels()})}
 
-    async def _channels(self):
+    async def channels(self):
+        """All channels of the PBX, as AMI lists them."""
         return await self.ami.listing("CoreShowChannels")
 
-    async def _talking(self, args):
+    async def talking(self, args):
+        """``(channels, the seat's)`` of a seat that talks; Failure ``no_call``."""
         extension = text(args, "extension", EXTENSION)
-        channels = await self._channels()
-        mine = [c for c in channels if _of(c, extension) and _peers(channels, c)]
+        channels = await self.channels()
+        mine = [c for c in channels if of(c, extension) and peers(channels, c)]
         if not mine:
             raise Failure("no_call", "The seat is not talking with anybody.")
         return channels, mine[0]
 
-    async def _until(self, args, condition, message):
+    @staticmethod
+    def is_held(channels, mine):
+        """Whether the seat holds somebody from the screen."""
+        return bool(held(channels, mine))
+
+    async def until(self, args, condition, message):
         """The action was taken on; look until it shows (the PBX tells nothing by itself)."""
         for _ in range(30):
-            if condition(*await self._talking(args)):
+            if condition(*await self.talking(args)):
                 return
             await asyncio.sleep(0.05)
         raise Failure("refused", message)
@@ -389,25 +373,3 @@ class Commands:
 def failed(code, message):
     """``(status, answer)`` for an error code of the contract."""
     return STATUS[code], {"ok": False, "error": code, "message": message}
-
-
-def _of(channel, extension):
-    return channel["Channel"].startswith(f"PJSIP/{extension}-")
-
-
-def _peers(channels, mine):
-    return [
-        c
-        for c in channels
-        if mine["BridgeId"] and c["BridgeId"] == mine["BridgeId"] and c is not mine
-    ]
-
-
-def _held(channels, mine):
-    # the context alone stays for a while after the end of the hold
-    return [
-        c
-        for c in _peers(channels, mine)
-        if c["Context"] == "gb-hold"
-        and c["Application"] in ("WaitForCondition", "StartMusicOnHold")
-    ]

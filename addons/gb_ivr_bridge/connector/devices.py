@@ -62,16 +62,29 @@ class Devices:
 
     def hung_up(self, extension, channel):
         """The seat's agent has ended ``channel`` on his screen: the PBX's files do not say who did."""
-        self._emit(
-            {
-                "type": "SeatHangup",
-                "extension": extension,
-                "uniqueid": channel.get("Uniqueid", ""),
-                "linkedid": channel.get("Linkedid", ""),
-                "channel": channel["Channel"],
-            }
-        )
+        self._emit(_about("SeatHangup", extension, channel))
+
+    def consultation(self, phase, extension, channel, **more):
+        """A seat consults somebody (begin), or has ended it: complete, cancel, conference, swap."""
+        self._emit({**_about("Consult", extension, channel), "phase": phase, **more})
+        if phase == "conference":
+            # Asterisk tells of the hold at the beginning, and of its end only when the seat comes back alone
+            self._emit(_about("Unhold", extension, channel))
+
+    def recording(self, on, extension, channel):
+        """The seat's agent has stopped recording, or goes on."""
+        self._emit(_about("RecordOn" if on else "RecordOff", extension, channel))
 
     def _emit(self, data):
         # live news has no place in a file that could name it
         self.emit([Event(event_id(self.pbx, "ami", uuid.uuid4()), "ami", time.time(), data)])
+
+
+def _about(kind, extension, channel):
+    return {
+        "type": kind,
+        "extension": extension,
+        "uniqueid": channel.get("Uniqueid", ""),
+        "linkedid": channel.get("Linkedid", ""),
+        "channel": channel["Channel"],
+    }

@@ -1,5 +1,6 @@
 from . import base_partner_merge
 from . import gb_article_compare
+from . import gb_carrier_file
 from . import gb_carrier_import
 from . import gb_carrier_request
 from . import gb_article_import

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools.table_file import to_date, to_decimal
+from .gb_carrier_file import TRACKING
 
 MEANINGS = [
     ("tracking", "Tracking number"),
@@ -13,16 +14,7 @@ MEANINGS = [
     ("date", "Collected on"),
 ]
 HEADINGS = {
-    "tracking": [
-        "运单号",
-        "运单号码",
-        "快递单号",
-        "物流单号",
-        "单号",
-        "tracking number",
-        "tracking no",
-        "waybill",
-    ],
+    "tracking": TRACKING,
     "order": ["订单号", "订单编号", "客户订单号", "order number", "order no", "order"],
     "amount": ["代收货款", "代收金额", "实收金额", "金额", "collected", "amount", "cod amount"],
     "fee": ["手续费", "服务费", "fee", "charge"],
@@ -35,11 +27,11 @@ class GbRemittanceImport(models.TransientModel):
 
     _name = "gb.remittance.import"
     _description = "File of a carrier's statement"
-    _inherit = "gb.carrier.import"
+    _inherit = "gb.carrier.file"
 
     statement = fields.Char(string="Statement number")
     date = fields.Date(string="Date of the statement", default=fields.Date.context_today)
-    column_ids = fields.One2many("gb.remittance.import.column", "import_id")
+    column_ids = fields.One2many("gb.remittance.import.column", "import_id", string="Columns")
     remittance_id = fields.Many2one("gb.remittance", readonly=True)
 
     @api.model
@@ -70,8 +62,7 @@ class GbRemittanceImport(models.TransientModel):
             raise AccessError(
                 self.env._("Only accountants and managers of the call centre settle remittances.")
             )
-        if self.carrier_id.company_id not in self.env.companies:
-            raise AccessError(self.env._("This carrier belongs to another company."))
+        super()._check_user()
         if not (self.statement or "").strip():
             raise UserError(self.env._("Give the number of the statement."))
 
@@ -149,8 +140,7 @@ class GbRemittanceImportColumn(models.TransientModel):
 
     _name = "gb.remittance.import.column"
     _description = "Column of a carrier's statement"
+    _inherit = "gb.carrier.file.column"
 
     import_id = fields.Many2one("gb.remittance.import", required=True, ondelete="cascade")
-    header = fields.Char(string="Column", readonly=True)
-    example = fields.Char(readonly=True)
     meaning = fields.Selection(MEANINGS, string="Means")

@@ -367,9 +367,7 @@ class SaleOrder(models.Model):
         to_add = defaultdict(float)
         quantities = {}
         for row in wanted:
-            quantity = float(row.get("quantity") or 0)
-            if quantity < 0:
-                raise UserError(self.env._("A quantity is never negative."))
+            quantity = self.env["gb.order.desk"]._check_quantity(row.get("quantity") or 0)
             line = goods.filtered(lambda line: line.id == row.get("line_id"))  # noqa: B023
             if row.get("line_id") and not line:
                 raise UserError(
@@ -378,7 +376,7 @@ class SaleOrder(models.Model):
             if line:
                 quantities[line] = quantity
             else:
-                to_add[row.get("product_id")] += quantity
+                to_add[int(row.get("product_id") or 0)] += quantity
         for product_id, quantity in to_add.items():
             line = goods.filtered(lambda line: line.product_id.id == product_id)[:1]  # noqa: B023
             if line:
@@ -392,6 +390,7 @@ class SaleOrder(models.Model):
             [line.product_id for line, qty in quantities.items() if qty > line.product_uom_qty]
             + list(self.env["product.product"].browse(list(added)))
         )
+        self._check_gb_stock(quantities, added)
         left = sum(quantities.get(line, line.product_uom_qty) for line in goods)
         if left + sum(added.values()) <= 0:
             raise UserError(self.env._("Nothing would be left of the order: cancel it instead."))
@@ -422,6 +421,34 @@ class SaleOrder(models.Model):
                     self.env._(
                         "%(product)s is off sale: it can be reduced or taken away, not added.",
                         product=product.display_name if product.exists() else "",
+                    )
+                )
+
+    def _check_gb_stock(self, quantities, added):
+        """Products that are not sold without stock: no more than there is.
+
+        :param dict quantities: {line: new quantity}
+        :param dict added: {id of product: quantity} of new lines
+        """
+        products = self.env["product.product"]
+        more = {products.browse(product_id): quantity for product_id, quantity in added.items()}
+        for line, quantity in quantities.items():
+            if quantity > line.product_uom_qty:
+                # a confirmed order has its goods already
+                kept = line.product_uom_qty if self.state == "sale" else 0
+                more[line.product_id] = quantity - kept
+        short = products.union(*more).filtered(
+            lambda product: product.is_storable and not product.allow_out_of_stock_order
+        )
+        stock = self.env["gb.order.desk"]._get_stock(short, self.warehouse_id)
+        for product in short:
+            free = stock[product.id]["free"]
+            if more[product] > free:
+                raise UserError(
+                    self.env._(
+                        "Only %(number)s of %(product)s are there.",
+                        number=f"{free:g}",
+                        product=product.display_name,
                     )
                 )
 

@@ -185,6 +185,25 @@ class TestOrderChange(OrderCase):
         self.assertEqual(first["change"]["id"], again["change"]["id"])
         self.assertEqual(len(self.order.gb_change_ids), 1)
 
+    def test_no_more_than_there_is_of_what_is_not_sold_without_stock(self):
+        self.order.action_confirm()
+        self.bottle.allow_out_of_stock_order = False
+        self._change({"lines": [{"line_id": self.bottle_line.id, "quantity": 20}]})
+        with self.assertRaisesRegex(UserError, "Only 0 of"):
+            self._change({"lines": [{"line_id": self.bottle_line.id, "quantity": 21}]})
+        rare = self.env["product.product"].create(
+            {"name": "Rare", "is_storable": True, "allow_out_of_stock_order": False}
+        )
+        with self.assertRaisesRegex(UserError, "Only 0 of .*Rare"):
+            self._change({"lines": [{"product_id": rare.id, "quantity": 1}]})
+        self._stock(rare, 1)
+        self.env.invalidate_all()
+        self._change({"lines": [{"product_id": rare.id, "quantity": 1}]})
+        self.assertIn(rare, self.order.order_line.product_id)
+        for wrong in (-1, float("nan"), "x"):
+            with self.assertRaisesRegex(UserError, "number from 0"):
+                self._change({"lines": [{"product_id": self.diaper.id, "quantity": wrong}]})
+
     def test_new_goods_must_be_for_sale(self):
         self.order.action_confirm()
         toy = self.env["product.product"].create({"name": "Toy", "list_price": 5})
@@ -258,7 +277,7 @@ class TestOrderChange(OrderCase):
             ({"address": far.id}, "does not deliver to this address"),
             ({"date": {"date": "2001-01-01"}}, "in the past"),
             ({"date": {"date": "2099-01-01", "window": "night"}}, "time of the day"),
-            ({"lines": [{"line_id": self.bottle_line.id, "quantity": -1}]}, "never negative"),
+            ({"lines": [{"line_id": self.bottle_line.id, "quantity": -1}]}, "number from 0"),
             ({"lines": [{"line_id": 1, "quantity": 1}]}, "changed meanwhile"),
             ({"address": self.order.partner_shipping_id.id}, "Nothing would change"),
             (

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
-import { press, queryAllTexts } from "@odoo/hoot-dom";
+import { edit, press, queryAllTexts } from "@odoo/hoot-dom";
 import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { CancelDialog } from "@gb_callcenter/order_list/cancel_dialog";
 import { ChangeDialog } from "@gb_callcenter/order_list/change_dialog";
@@ -274,6 +274,71 @@ test("only what was changed is sent", async () => {
         "done S00007",
     ]);
     expect(".o_gb_change_dialog").toHaveCount(0);
+});
+
+test("a product is searched, added and counted by keyboard", async () => {
+    const found = {
+        code: "B7",
+        variant: "",
+        unit: "Units",
+        price_text: "¥ 9.00",
+        free: 4,
+        on_hand: 4,
+        forecast: 4,
+        arrival: false,
+        can_backorder: false,
+        stock: "in",
+    };
+    answers.search_products = () => ({
+        products: [
+            { ...found, id: 70, name: "Sold out", stock: "out", free: 0 },
+            { ...found, id: 71, name: "Brush" },
+            { ...found, id: 1, name: "Baby bottle" },
+        ],
+        has_more: false,
+        kind: "found",
+    });
+    answers.change_order = () => ({ order: makeDetail(), change: { summary: "", hint: "" } });
+    await openDialog(ChangeDialog, makeDetail());
+    const type = async (text) => {
+        await edit(text);
+        await advanceTime(300);
+        await animationFrame();
+    };
+    await contains("#gb_change_product").focus();
+    await type("brush");
+    expect(".o_gb_add_product .dropdown-item").toHaveCount(3);
+    await press("Enter"); // what is sold out is passed over
+    await animationFrame();
+    expect(".o_gb_added input").toBeFocused();
+    expect(".o_gb_added").toHaveText(/Brush.*New/s);
+    await edit("3");
+    await press("Enter");
+    expect("#gb_change_product").toBeFocused();
+    await type("bottle");
+    await press("ArrowDown");
+    await press("Enter");
+    await animationFrame();
+    expect(".o_gb_quantity").toBeFocused();
+    expect(".o_gb_quantity").toHaveValue(3);
+    await contains(".o_gb_confirm").click();
+    await animationFrame();
+    expect.verifySteps([
+        ["search_products"],
+        ["search_products"],
+        [
+            "change_order",
+            7,
+            {
+                lines: [
+                    { line_id: 11, quantity: 3 },
+                    { product_id: 71, quantity: 3 },
+                ],
+            },
+        ],
+        { reason_id: false, note: false, call_id: 17 },
+        "done S00007",
+    ]);
 });
 
 test("after shipment only the carrier can be asked", async () => {

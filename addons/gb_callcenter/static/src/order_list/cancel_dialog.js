@@ -1,9 +1,9 @@
 import { Component, useState } from "@odoo/owl";
 import { Dialog } from "@web/core/dialog/dialog";
 import { _t } from "@web/core/l10n/translation";
-import { RPCError } from "@web/core/network/rpc";
-import { useAutofocus, useService } from "@web/core/utils/hooks";
-import { uuid } from "@web/core/utils/strings";
+import { useAutofocus } from "@web/core/utils/hooks";
+
+import { useOrderRequest } from "./order_request";
 
 /** Cancels an order; when it has left, says what happens instead: refused at the door, or a return. */
 export class CancelDialog extends Component {
@@ -17,9 +17,8 @@ export class CancelDialog extends Component {
     };
 
     setup() {
-        this.orm = useService("orm");
-        this.key = uuid();
-        this.state = useState({ reasonId: false, note: "", error: "", isBusy: false });
+        this.request = useOrderRequest("cancel_order");
+        this.state = useState({ reasonId: false, note: "" });
         useAutofocus({ refName: "reason" });
     }
 
@@ -66,36 +65,12 @@ export class CancelDialog extends Component {
         return this.props.order.reasons[this.how === "cancel" ? "cancel" : "refuse"];
     }
 
-    async confirm() {
-        if (this.state.isBusy) {
+    confirm() {
+        const { reasonId, note } = this.state;
+        if (!reasonId) {
+            this.request.error = _t("Choose the reason.");
             return;
         }
-        if (!this.state.reasonId) {
-            this.state.error = _t("Choose the reason.");
-            return;
-        }
-        this.state.isBusy = true;
-        this.state.error = "";
-        try {
-            const answer = await this.orm.call(
-                "gb.order.desk",
-                "cancel_order",
-                [this.props.order.id, Number(this.state.reasonId)],
-                {
-                    note: this.state.note.trim() || false,
-                    key: this.key,
-                    call_id: this.props.callId,
-                }
-            );
-            this.props.close();
-            this.props.onDone(answer);
-        } catch (error) {
-            if (!(error instanceof RPCError)) {
-                throw error;
-            }
-            this.state.error = error.data?.message || error.message;
-        } finally {
-            this.state.isBusy = false;
-        }
+        return this.request.send([Number(reasonId)], { note });
     }
 }

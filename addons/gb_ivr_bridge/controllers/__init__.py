@@ -1,1 +1,2 @@
+from . import ivr
 from . import telephony

@@ -48,7 +48,7 @@ class TelephonyController(http.Controller):
         length = request.httprequest.content_length
         if length is None or length > limit:
             raise Refused(413, "too_large", f"at most {limit} bytes are taken")
-        body = request.httprequest.get_data(cache=False)
+        body = request.httprequest.get_data()  # kept: Odoo may run the request again
         if len(body) > limit:
             raise Refused(413, "too_large", f"at most {limit} bytes are taken")
         return body

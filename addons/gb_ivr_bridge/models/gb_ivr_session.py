@@ -8,22 +8,67 @@ class GbIvrSession(models.Model):
     _description = "Session of an IVR flow"
     _order = "started_at desc, id desc"
     _rec_name = "reference"
+    _gb_masked_fields = ("number",)
 
-    provider_id = fields.Many2one("gb.telephony.provider", required=True, ondelete="cascade")
-    company_id = fields.Many2one("res.company", required=True, index=True)
-    reference = fields.Char(required=True, readonly=True)
-    call_id = fields.Many2one("gb.call", ondelete="set null", index="btree_not_null")
+    provider_id = fields.Many2one(
+        "gb.telephony.provider", required=True, readonly=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    reference = fields.Char(string="Id in the PBX", required=True, readonly=True)
+    call_id = fields.Many2one("gb.call", readonly=True, ondelete="set null", index="btree_not_null")
     linked_id = fields.Char(readonly=True)
-    flow_id = fields.Many2one("gb.ivr.flow", ondelete="set null", index="btree_not_null")
-    hotline_id = fields.Many2one("gb.hotline", ondelete="set null")
+    flow_id = fields.Many2one(
+        "gb.ivr.flow",
+        string="Menu",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The flow that the caller heard first.",
+    )
+    hotline_id = fields.Many2one("gb.hotline", readonly=True, ondelete="set null")
     number = fields.Char(string="Caller's number", readonly=True)
     language = fields.Char(readonly=True)
-    partner_id = fields.Many2one("res.partner", ondelete="set null", index="btree_not_null")
-    is_verified = fields.Boolean(help="The caller has given the right PIN.")
-    order_id = fields.Many2one("sale.order", string="Order", ondelete="set null")
-    started_at = fields.Datetime(readonly=True)
-    ended_at = fields.Datetime(readonly=True)
-    end_reason = fields.Char(readonly=True)
-    step_ids = fields.One2many("gb.ivr.step", "session_id", string="Steps")
+    partner_id = fields.Many2one(
+        "res.partner",
+        string="Customer",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="Known by the caller's number, or by member number and PIN.",
+    )
+    is_verified = fields.Boolean(
+        string="Verified", readonly=True, help="The caller has given the right PIN."
+    )
+    pin_tries = fields.Integer(
+        string="Wrong PINs", readonly=True, help="Of any member, in this session."
+    )
+    pending_checks = fields.Json(
+        groups=fields.NO_ACCESS, help="Identity checks that wait for the session's call."
+    )
+    order_id = fields.Many2one(
+        "sale.order",
+        string="Order",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+        help="The last one that the caller confirmed in the menu.",
+    )
+    told_total = fields.Float(
+        groups=fields.NO_ACCESS, help="The amount that was read to the caller last."
+    )
+    started_at = fields.Datetime(string="Begun", readonly=True)
+    ended_at = fields.Datetime(string="Ended", readonly=True)
+    end_reason = fields.Selection(
+        [
+            ("hangup", "Ended by the menu"),
+            ("caller", "Caller hung up"),
+            ("transfer", "Handed over"),
+            ("fallback", "To the hotline's queue"),
+        ],
+        string="End",
+        readonly=True,
+    )
+    step_ids = fields.One2many("gb.ivr.step", "session_id", string="Steps", readonly=True)
 
     _reference_uniq = models.UniqueIndex("(provider_id, reference)")
+    _linked_idx = models.Index("(provider_id, linked_id)")

@@ -1,2 +1,3 @@
 from . import asterisk_api
 from . import asterisk_events
+from . import ivr_speech

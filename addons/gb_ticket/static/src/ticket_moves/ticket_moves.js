@@ -9,7 +9,8 @@ import { MoveDialog } from "../move_dialog/move_dialog";
 
 // others than the main actions: all up to two, else the first one and a menu
 const SHOWN_OTHERS = 2;
-const HOTKEYS = ["q", "w", "y", "g", "o", "z"];
+// letters that neither Odoo's form nor the seat takes
+const HOTKEYS = ["q", "z", "k", "d", "v", "shift+z"];
 const BUTTON_CLASSES = {
     primary: "btn-primary",
     secondary: "btn-secondary",

@@ -1,11 +1,17 @@
+import string
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..tools.product_words import get_query, normalise
+from ..tools.product_words import get_query, get_whole_query, normalise, squeeze
 
 SEARCH_LIMIT = 20
 MAX_LIMIT = 80
+# how many of a kind are sorted at most: more matches than that are no answer, whoever wants them types more
+CANDIDATES = 1000
+# what codes are written with besides letters and digits
+SIGNS = string.punctuation + string.whitespace
 BOUGHT_LINES = 60
 ALTERNATIVES = 4
 OPEN_MOVES = ("waiting", "confirmed", "partially_available", "assigned")
@@ -97,39 +103,70 @@ class GbOrderDesk(models.AbstractModel):
         domain = products_sudo._get_gb_for_sale_domain() & self._get_company_domain(products_sudo)
         if category_id:
             domain &= Domain("categ_id", "child_of", int(category_id))
-        query = products_sudo._search(domain)
+        if wanted:
+            domain = Domain("id", "in", self._get_candidates(products_sudo, domain, text, wanted))
+        query = products_sudo._search(domain, active_test=not wanted)
         table = query.table
         name = products_sudo._field_to_sql(table, "name", query)
-        order = [SQL("%s, %s", name, SQL.identifier(table, "id"))]
+        favorite = products_sudo._field_to_sql(table, "is_favorite", query)
+        order = [SQL("(%s) IS TRUE DESC", favorite), name, SQL.identifier(table, "id")]
         if wanted:
-            query.add_where(
-                SQL(
-                    "array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery",
-                    products_sudo._field_to_sql(table, "gb_search_words", query),
-                    wanted,
-                )
-            )
+            order.insert(1, SQL("LENGTH(%s)", name))
             order = self._get_search_order(products_sudo, text, table, query, name) + order
         query.order = SQL(", ").join(order)
         query.limit, query.offset = limit, offset
         return products_sudo.browse(query)
 
+    def _get_candidates(self, products_sudo, domain, text, wanted):
+        """What is worth sorting, so that common words cost no more than rare ones: what is exactly this, what begins with
+        it, favourites, and whatever has it; so many of each.
+
+        :return: ids as sub-query
+        """
+        domain = domain.optimize_full(products_sudo)
+        has_word = "array_to_tsvector(string_to_array(%s, ' ')) @@ %s::tsquery"
+        branches = []
+        for words in (get_whole_query(text), get_whole_query(text, is_beginning=True), wanted):
+            query = products_sudo._search(domain)
+            # OFFSET 0: found by the index, whatever the limit; looking into the words of each product takes far longer
+            found = SQL(
+                f"(SELECT id FROM product_product WHERE {has_word} OFFSET 0)",
+                SQL.identifier("gb_search_words"),
+                words,
+            )
+            own_id, found_id = SQL.identifier(query.table, "id"), SQL.identifier("found", "id")
+            query.add_join("JOIN", "found", found, SQL("%s = %s", own_id, found_id))
+            branches.append(query)
+        favourites = products_sudo._search(domain & Domain("is_favorite", "=", True))
+        own_words = products_sudo._field_to_sql(favourites.table, "gb_search_words", favourites)
+        favourites.add_where(SQL(has_word, own_words, wanted))
+        branches.append(favourites)
+        for query in branches:
+            query.limit = CANDIDATES
+        return SQL("(%s)", SQL(" UNION ").join(SQL("(%s)", query.select()) for query in branches))
+
     def _get_search_order(self, products_sudo, text, table, query, name):
-        """Codes first, then names and pinyin that begin with what was typed."""
-        typed = normalise(text).strip()
-        prefix = typed.replace("\\", "").replace("%", "").replace("_", "") + "%"
-        code = products_sudo._field_to_sql(table, "default_code", query)
+        """Codes first, then names and pinyin that begin with what was typed; of what is left, favourites."""
+        typed = squeeze(text)
+        prefix = f"{typed}%"
+        begin = normalise(text).strip().replace("\\", "").replace("%", "").replace("_", "") + "%"
+        code = SQL(
+            "TRANSLATE(LOWER(%s), %s, '')",
+            products_sudo._field_to_sql(table, "default_code", query),
+            SIGNS,
+        )
         barcode = products_sudo._field_to_sql(table, "barcode", query)
         pinyin = products_sudo._field_to_sql(table, "gb_pinyin", query)
+        # many have no code, or no reading
         return [
-            SQL("(LOWER(%s) = %s) DESC NULLS LAST", code, typed),
-            SQL("(%s = %s) DESC NULLS LAST", barcode, typed),
-            SQL("(LOWER(%s) LIKE %s) DESC NULLS LAST", code, prefix),
-            SQL("(LOWER(%s) LIKE %s) DESC NULLS LAST", name, prefix),
-            SQL(
-                "(%s LIKE %s OR %s LIKE %s) DESC NULLS LAST", pinyin, prefix, pinyin, f"% {prefix}"
-            ),
-            SQL("LENGTH(%s)", name),
+            SQL("(%s) IS TRUE DESC", condition)
+            for condition in (
+                SQL("%s = %s", code, typed),
+                SQL("%s = %s", barcode, typed),
+                SQL("%s LIKE %s", code, prefix),
+                SQL("LOWER(%s) LIKE %s", name, begin),
+                SQL("%s LIKE %s OR %s LIKE %s", pinyin, prefix, pinyin, f"% {prefix}"),
+            )
         ]
 
     def _get_bought_products(self, partner):

@@ -1,8 +1,12 @@
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import new_test_user, tagged
+from odoo.tools import SQL
 
-from ..tools.product_words import get_pinyin, get_query
+from ..models import gb_order_desk_search
+from ..tools.product_words import get_pinyin, get_query, get_whole_query, get_words
 from .common_order_desk import OrderDeskCase
 
 
@@ -40,6 +44,72 @@ class TestOrderDeskSearch(OrderDeskCase):
         self.assertEqual(self._found("hs1"), ["HS1"])
         self.nappies.default_code = "奶粉"
         self.assertEqual(self._found("奶粉")[0], "奶粉")
+
+    def _create_many(self, name="婴儿奶粉{}号罐", code="NF{}", count=12):
+        """More matches than are sorted, from now on."""
+        self.startPatcher(patch.object(gb_order_desk_search, "CANDIDATES", 3))
+        return self.env["product.product"].create(
+            [
+                {
+                    "name": name.format(number),
+                    "default_code": code.format(number),
+                    "categ_id": self.category.id,
+                }
+                for number in range(count)
+            ]
+        )
+
+    def test_an_exact_code_is_found_among_very_many_matches(self):
+        self._create_many(code="NF1{}")
+        wanted = self._create_many(name="奶粉勺", code="NF-1", count=1)
+        for query in ("nf1", "NF-1"):
+            self.assertEqual(self._found(query)[0], "NF-1", query)
+        wanted.barcode = "奶粉"
+        self.assertEqual(self._found("奶粉")[0], "NF-1")
+
+    def test_what_begins_with_it_is_found_among_very_many_matches(self):
+        self._create_many(code="Q{}")
+        self._create_many(name="奶粉盒", code="BOX", count=1)
+        for query in ("奶", "奶粉", "nf", "naifen", "naif"):
+            self.assertIn("BOX", self._found(query), query)
+        self.assertEqual(self._found("奶粉")[0], "BOX")
+
+    def test_products_without_bar_code_come_no_later(self):
+        self.formula_2.write({"default_code": False, "barcode": False})
+        self.assertEqual(self._found("奶粉"), ["", "TD-001"], "the shorter name")
+
+    def test_favourites_are_found_among_very_many_matches(self):
+        products = self._create_many()
+        products[7].is_favorite = True
+        self.assertEqual(self._found("奶粉")[0], "NF7")
+        products[7].sale_ok = False
+        self.assertNotIn("NF7", self._found("奶粉"))
+
+    def test_what_is_off_sale_takes_no_place_of_what_is_not(self):
+        products = self._create_many()
+        products[:9].sale_ok = False
+        self.assertCountEqual(self._found("号罐"), ["NF9", "NF10", "NF11"])
+
+    def test_no_more_than_so_many_matches_are_sorted(self):
+        self._create_many()
+        self.assertEqual(len(self._found("号罐")), 3)
+        self.assertEqual(
+            len(self._found("婴儿奶粉", limit=4)), 4, "what begins with it, and others"
+        )
+        self.assertEqual(len(self._found("", limit=80)), 17, "a category is shown whole")
+
+    def test_words_are_looked_up_in_the_index_and_few_candidates_sorted(self):
+        desk = self._desk()
+        products_sudo = desk._get_products_sudo()
+        domain = products_sudo._get_gb_for_sale_domain()
+        # so few products would be read one by one
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        for text in ("奶", "nf", "惠氏 奶粉"):
+            found = desk._get_candidates(products_sudo, domain, text, get_query(text))
+            rows = self.env.execute_query(SQL("EXPLAIN %s", found))
+            plan = "\n".join(row for (row,) in rows)
+            self.assertGreaterEqual(plan.count("gb_search_words_idx"), 3, text)
+            self.assertEqual(plan.count("Limit"), 4, text)
 
     def test_one_letter_is_too_little(self):
         self.assertEqual(self._search("h")["kind"], "short")
@@ -192,3 +262,7 @@ class TestOrderDeskSearch(OrderDeskCase):
         self.assertEqual(get_pinyin("Bottle 240"), "")
         self.assertEqual(get_query("hsqf 奶粉"), "'hsqf':* & '奶粉'")
         self.assertFalse(get_query("  "))
+        self.assertEqual(get_whole_query("TD-001"), "'^td001'")
+        self.assertEqual(get_whole_query("nai ping", is_beginning=True), "'^naiping':*")
+        wholes = [word for word in get_words(["花王M64"], ["A-1", False]) if word[0] == "^"]
+        self.assertCountEqual(wholes, ["^花王m64", "^huawang", "^hw", "^hwm64", "^a1"])

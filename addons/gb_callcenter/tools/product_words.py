@@ -2,6 +2,7 @@
 
 Chinese text is indexed by its characters and pairs of characters, so that any part of a name is found; by its
 pinyin and by the initials of its pinyin, from any syllable on. Latin words and codes are found by how they begin.
+Whole names, readings and codes are words too, marked as such: what begins with what was typed is told apart in the index.
 """
 
 import re
@@ -11,10 +12,13 @@ from pypinyin import lazy_pinyin
 
 MAX_TEXT = 80
 MIN_PREFIX = 2
+# before a word that is a whole name, reading or code; cannot be typed
+WHOLE = "^"
 _HAN = "\u3400-\u4dbf\u4e00-\u9fff"
 _PART = re.compile(rf"[{_HAN}]|[0-9a-z]+")
 _RUN = re.compile(rf"[{_HAN}]+|[0-9a-z]+")
 _NOT_ALNUM = re.compile(r"[^0-9a-z]+")
+_NO_WORD = re.compile(rf"[^{_HAN}0-9a-z]+")
 
 
 def normalise(text):
@@ -54,6 +58,14 @@ def get_pinyin(text):
     return f"{''.join(syllables)} {''.join(syllable[0] for syllable in syllables)}"
 
 
+def squeeze(text):
+    """A text as one word, without spaces and signs.
+
+    :rtype: str
+    """
+    return _NO_WORD.sub("", normalise(text))
+
+
 def get_words(texts, codes=()):
     """Words of a product for the index.
 
@@ -62,6 +74,7 @@ def get_words(texts, codes=()):
     :rtype: set(str)
     """
     words = set()
+    wholes = {*map(squeeze, texts), *map(squeeze, codes)}
     for text in texts:
         for run in _RUN.findall(normalise(text)):
             if is_han(run):
@@ -74,15 +87,18 @@ def get_words(texts, codes=()):
         for start in range(len(chinese)):
             words.add("".join(chinese[start:]))
             words.add("".join(syllable[0] for syllable in chinese[start:]))
+        if chinese:
+            wholes.update(("".join(chinese), "".join(syllable[0] for syllable in chinese)))
         if chinese and len(chinese) < len(syllables):
             mixed = [syllable[0] if is_chinese else syllable for syllable, is_chinese in syllables]
             words.update("".join(mixed[start:]) for start in range(len(mixed)))
+            wholes.add("".join(mixed))
     for code in codes:
         normal = normalise(code)
         words.add(_NOT_ALNUM.sub("", normal))
         words.update(_RUN.findall(normal))
-    words.discard("")
-    return words
+    words.update(WHOLE + whole for whole in wholes)
+    return words - {"", WHOLE}
 
 
 def get_query(text):
@@ -112,3 +128,11 @@ def get_query(text):
     if not clauses or not any(is_han(run) or len(run) >= MIN_PREFIX for run in letters):
         return False
     return " & ".join(clauses)
+
+
+def get_whole_query(text, is_beginning=False):
+    """What was typed, as a ``tsquery`` for names, readings and codes that are it, or begin with it.
+
+    :rtype: str
+    """
+    return f"'{WHOLE}{squeeze(text)}'{':*' if is_beginning else ''}"

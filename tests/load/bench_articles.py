@@ -1,27 +1,17 @@
-"""What finding an article costs among many: printed beside Odoo's own search and plain SQL, in one run on one machine.
+"""What finding articles costs: printed beside Odoo's own search and plain SQL, in one run on one machine.
 
 GB_ARTICLES=20000 is the size.
 """
 
-import json
-import os
-import subprocess
-
 import pytest
 
 
-@pytest.fixture(scope="session")
-def shell(bench_database):
-    sizes = {"GB_ARTICLES": os.environ.get("GB_ARTICLES", "20000")}
-    with bench_database("articles", **sizes) as (database, shell):
-        shell("seed_articles.py")
-        # as autovacuum will have done with so many rows
-        subprocess.run(["vacuumdb", "--quiet", "--analyze", database], check=True)
-        yield shell
+@pytest.fixture(scope="module")
+def bench(bench_database):
+    with bench_database("articles", GB_ARTICLES="20000") as bench:
+        bench.seed("seed_articles.py")
+        yield bench
 
 
-def test_articles(shell, report):
-    for line in shell("articles_in_odoo.py").splitlines():
-        if line.startswith("FIGURES "):
-            name, figures = json.loads(line[8:])
-            report.append((name, figures))
+def test_articles(bench, report):
+    report.extend(bench.measure("articles_in_odoo.py"))

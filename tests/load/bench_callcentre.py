@@ -30,23 +30,19 @@ SECRET = secrets.token_hex(24)
 RINGS = 150
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def server(bench_database):
-    environment = {
-        "GB_SECRET": SECRET,
-        "GB_AGENTS": os.environ.get("GB_AGENTS", "100"),
-        "GB_PARTNERS": os.environ.get("GB_PARTNERS", "1000000"),
-    }
-    with bench_database("bench", **environment) as (database, shell):
-        seed = json.loads(re.search(r"^SEED (.*)$", shell("seed_bench.py"), re.M)[1])
+    sizes = {"GB_AGENTS": "100", "GB_PARTNERS": "1000000"}
+    with bench_database("bench", GB_SECRET=SECRET, **sizes) as bench:
+        seed = json.loads(re.search(r"^SEED (.*)$", bench.seed("seed_bench.py"), re.M)[1])
         port, gevent_port = free_ports(2)
         url = f"http://127.0.0.1:{port}"
         process = subprocess.Popen(
             # as in production: one thread of a single process for each websocket would not do
-            [os.environ["GB_ODOO"], "-c", os.environ["GB_ODOO_CONF"], "-d", database, "--log-level=error",
-             f"--http-port={port}", f"--gevent-port={gevent_port}", "--workers=2", f"--db-filter=^{database}$",
+            [os.environ["GB_ODOO"], "-c", os.environ["GB_ODOO_CONF"], "-d", bench.name, "--log-level=error",
+             f"--http-port={port}", f"--gevent-port={gevent_port}", "--workers=2", f"--db-filter=^{bench.name}$",
              "--max-cron-threads=0"],
-            env={**os.environ, **environment}, start_new_session=True,
+            env=bench.environment, start_new_session=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         try:
@@ -55,8 +51,7 @@ def server(bench_database):
             wait_for(lambda: asyncio.run(_answers(gevent)), 60, "Odoo's websocket process")
             yield {
                 "url": url,
-                "database": database,
-                "shell": shell,
+                "bench": bench,
                 "gevent_port": gevent_port,
                 **seed,
             }
@@ -121,7 +116,7 @@ async def measure_pop(server):
             )
             await socket.send_json({"event_name": "subscribe", "data": {"channels": [], "last": 0}})
             stack.callback(asyncio.create_task(listen(socket)).cancel)
-        with contextlib.closing(psycopg2.connect(dbname=server["database"])) as connection:
+        with contextlib.closing(psycopg2.connect(dbname=server["bench"].name)) as connection:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT id, extension FROM gb_seat WHERE extension LIKE '2%' AND user_id IS NOT NULL"
@@ -207,7 +202,4 @@ def test_signed_batches(server, report):
 
 
 def test_in_one_process(server, report):
-    for line in server["shell"]("in_odoo.py").splitlines():
-        if line.startswith("FIGURES "):
-            name, figures = json.loads(line[8:])
-            report.append((name, figures))
+    report.extend(server["bench"].measure("in_odoo.py"))

@@ -3,9 +3,10 @@
 import json
 import os
 
+from bulk import copy_rows, next_id, without_indexes
+
 from odoo.http import root
 from odoo.service import security
-from odoo.tools import SQL
 
 from odoo.addons.bus.websocket import WebsocketConnectionHandler
 
@@ -52,28 +53,18 @@ env.flush_all()
 # customers straight into the tables, as copies of one that Odoo has made
 model = env["res.partner"].create({"name": "顾客0", "country_id": china.id, "lang": "zh_CN"})
 env.flush_all()
-env.cr.execute(
-    """SELECT column_name FROM information_schema.columns WHERE table_name = 'res_partner'
-          AND column_name NOT IN ('id', 'name', 'complete_name', 'phone', 'phone_sanitized', 'gb_customer_number')"""
-)
-columns = SQL(", ").join(SQL.identifier(name) for (name,) in env.cr.fetchall())
-env.cr.execute(
-    SQL(
-        """INSERT INTO res_partner (name, complete_name, phone, phone_sanitized, %(columns)s)
-           SELECT '顾客' || n, '顾客' || n, '1' || (3000000000 + n * 7)::text, '+861' || (3000000000 + n * 7)::text,
-                  %(columns)s
-             FROM res_partner, generate_series(1, %(count)s) AS n WHERE id = %(model)s""",
-        columns=columns,
-        count=PARTNERS,
-        model=model.id,
+with without_indexes(env, "res.partner", "gb.phone"):
+    first = next_id(model)
+    copy_rows(
+        model, PARTNERS, name="'顾客' || n", complete_name="'顾客' || n", commercial_partner_id=f"{first} + n - 1",
+        phone="'1' || (3000000000 + n * 7)::text", phone_sanitized="'+861' || (3000000000 + n * 7)::text",
+        gb_customer_number="NULL",
+    )  # fmt: skip
+    env.cr.execute(
+        """INSERT INTO gb_phone (partner_id, number, number_key, kind, is_main, is_valid, sequence, create_date)
+           SELECT id, phone, phone_sanitized, 'mobile', true, true, 10, now() FROM res_partner WHERE id >= %s""",
+        [first],
     )
-)
-env.cr.execute(
-    """INSERT INTO gb_phone (partner_id, number, number_key, kind, is_main, is_valid, sequence, create_date)
-       SELECT id, phone, phone_sanitized, 'mobile', true, true, 10, now() FROM res_partner WHERE name LIKE '顾客%' AND phone IS NOT NULL"""
-)
-env.cr.commit()
-env.cr.execute("ANALYZE")
 env.cr.commit()
 sessions = []
 for user in users:

@@ -1,68 +1,14 @@
 """For `odoo shell`: customers, orders and very many work orders, straight into the tables as copies of what Odoo has made."""
 
 import os
-from contextlib import contextmanager
 
-from odoo.tools import SQL
+from bulk import choose, copy_rows, next_id, without_indexes
 
 env = globals()["env"]
 cr = env.cr
 CLOSED, OPEN, DUE = (int(os.environ[name]) for name in ("GB_TICKETS", "GB_OPEN", "GB_DUE"))
 TICKETS = CLOSED + OPEN
 PARTNERS = max(TICKETS // 5, 100)
-
-
-@contextmanager
-def without_indexes(*models):
-    """Indexes are made anew at the end, and keys are not checked where the database user may switch that off."""
-    cr.execute(
-        """SELECT indexname, indexdef FROM pg_indexes i
-            WHERE tablename = ANY(%s) AND schemaname = current_schema
-              AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname AND contype IN ('p', 'u'))""",
-        [[env[model]._table for model in models]],
-    )
-    indexes = cr.fetchall()
-    for name, _definition in indexes:
-        cr.execute(SQL("DROP INDEX %s", SQL.identifier(name)))
-    cr.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
-    is_superuser = cr.fetchone()[0]
-    if is_superuser:
-        cr.execute("SET LOCAL session_replication_role = replica")
-    yield
-    if is_superuser:
-        cr.execute("SET LOCAL session_replication_role = origin")
-    cr.execute("SET LOCAL maintenance_work_mem = '512MB'")
-    for _name, definition in indexes:
-        cr.execute(SQL(definition.replace("%", "%%")))
-
-
-def copy_rows(source, count, **values):
-    """Insert ``count`` copies of a record. :return: id of the first
-
-    :param values: column → SQL in which ``n`` counts from 1 and ``t`` is the source; other columns are as in the source
-    """
-    table = SQL.identifier(source._table)
-    cr.execute(
-        """SELECT column_name FROM information_schema.columns
-            WHERE table_name = %s AND table_schema = current_schema AND column_name <> 'id'""",
-        [source._table],
-    )
-    names = [name for (name,) in cr.fetchall()]
-    cr.execute(
-        SQL(
-            """WITH made AS (INSERT INTO %s (%s) SELECT %s FROM %s t, generate_series(1, %s) n WHERE t.id = %s RETURNING id)
-               SELECT min(id) FROM made""",
-            table,
-            SQL(", ").join(map(SQL.identifier, names)),
-            SQL(", ").join(
-                SQL(values[name]) if name in values else SQL.identifier("t", name) for name in names
-            ),
-            table,
-            count,
-            source.id,
-        )
-    )
-    return cr.fetchone()[0]
 
 
 # ------------------------------------------------------------------ people
@@ -95,9 +41,8 @@ order = env["sale.order"].create(
     {"partner_id": partner.id, "order_line": [(0, 0, {"product_id": product.id})]}
 )
 env.flush_all()
-with without_indexes("res.partner", "gb.phone", "sale.order", "sale.order.line"):
-    cr.execute("SELECT last_value FROM res_partner_id_seq")
-    first = cr.fetchone()[0] + 1
+with without_indexes(env, "res.partner", "gb.phone", "sale.order", "sale.order.line"):
+    first = next_id(partner)
     copy_rows(
         partner, PARTNERS, commercial_partner_id=f"{first} + n - 1", name="'顾客' || n", complete_name="'顾客' || n",
         phone="'1' || (3000000000 + n * 7)::text", phone_sanitized="'+861' || (3000000000 + n * 7)::text",
@@ -138,10 +83,6 @@ ticket = (
 env.flush_all()
 
 
-def choose(ids, number="n"):
-    return f"(ARRAY{ids})[1 + mod({number}, {len(ids)})]"
-
-
 def copy_tickets(count, prefix, **values):
     return copy_rows(
         ticket, count,
@@ -172,7 +113,9 @@ ways = ["accepted", "dispatched", "processing", "waiting_customer", "review", "c
 age = "now() at time zone 'UTC' - n * interval '%s seconds'"
 long_ago = age % (2 * 365 * 86400 // max(CLOSED, 1) or 1)
 lately = age % (20 * 86400 // max(OPEN, 1) or 1)
-with without_indexes("gb.ticket", "gb.ticket.step", "gb.ticket.clock", "gb.ticket.clock.event"):
+with without_indexes(
+    env, "gb.ticket", "gb.ticket.step", "gb.ticket.clock", "gb.ticket.clock.event"
+):
     first_closed = copy_tickets(
         CLOSED, "C", state_id=str(state["closed"]), phase="'closed'", is_open="false", closing="'satisfied'",
         **dict.fromkeys(("create_date", "accepted_at", "dispatched_at", "signed_at", "resolved_at", "closed_at"), long_ago),

@@ -16,8 +16,8 @@ from ..tools.chinese import (
 
 # Most characters that are read of body and attachments.
 BODY_LIMIT, ATTACHMENT_LIMIT = 20000, 60000
-# Candidates from titles and from bodies; how many rows may be ranked to find the latter.
-CANDIDATES, RANKED = 120, 1500
+# Candidates from titles and from bodies; how many rows may be ranked to find them.
+CANDIDATES, TITLES, RANKED = 120, 6000, 1500
 MAX_TOKENS = 32
 # D, C, B, A as ts_rank wants them
 WEIGHTS = "{0.15, 0.3, 0.8, 1.0}"
@@ -198,16 +198,15 @@ class GbArticle(models.Model):
                 ), term AS (
                     SELECT * FROM unnest(%(queries)s::tsquery[], %(values)s::float[]) AS term(query, value)
                 )
-                SELECT article.id,
-                       SUM(term.value * ts_rank(%(weights)s::float4[], article.text_vector, term.query)) AS score,
-                       SUM(term.value) FILTER (WHERE article.text_vector @@ term.query) AS covered,
-                       SUM(term.value) FILTER (WHERE article.head_vector @@ term.query) AS in_head,
-                       length(article.head_vector), article.helpful_count, article.unhelpful_count,
-                       article.use_count_30, article.published_at
-                  FROM article CROSS JOIN term
-                 WHERE article.text_vector @@ term.query
-                 GROUP BY article.id, article.head_vector, article.helpful_count, article.unhelpful_count,
-                          article.use_count_30, article.published_at
+                SELECT article.id, found.score, found.covered, found.in_head, length(article.head_vector), article.helpful_count,
+                       article.unhelpful_count, article.use_count_30, article.published_at
+                  FROM article CROSS JOIN LATERAL (
+                    SELECT SUM(term.value * ts_rank(%(weights)s::float4[], article.text_vector, term.query)) AS score,
+                           SUM(term.value) AS covered,
+                           SUM(term.value) FILTER (WHERE article.head_vector @@ term.query) AS in_head
+                      FROM term WHERE article.text_vector @@ term.query
+                  ) AS found
+                 WHERE found.covered IS NOT NULL
                 """,
                 ids=candidates,
                 queries=[term for term, *_rest in terms],
@@ -260,15 +259,20 @@ class GbArticle(models.Model):
     @api.model
     def _find_candidates(self, terms, domain):
         """Ids worth ranking: titles first, then what only the body or an attachment has. Both are capped, so that a common
-        word costs no more than a rare one."""
+        word costs no more than a rare one: of very many titles with it those count that are used most."""
         head = self._search(domain)
         asked = " | ".join(term for term, *_rest in terms)
-        few = self._choose_rare(terms, RANKED * 4)
+        few = self._choose_rare(terms, TITLES)
         head.add_where(SQL("gb_article.head_vector @@ %s::tsquery", few))
-        head.order = SQL(
-            "ts_rank(%s::float4[], gb_article.head_vector, %s::tsquery) DESC", WEIGHTS, asked
+        head.order = SQL("gb_article.use_count_30 DESC NULLS LAST, gb_article.id DESC")
+        head.limit = TITLES
+        titles = SQL(
+            "SELECT id FROM (%s) AS title ORDER BY ts_rank(%s::float4[], head_vector, %s::tsquery) DESC LIMIT %s",
+            head.select("gb_article.id", "gb_article.head_vector"),
+            WEIGHTS,
+            asked,
+            CANDIDATES,
         )
-        head.limit = CANDIDATES
         text = self._search(domain)
         rare = self._choose_rare(terms, RANKED)
         text.add_where(SQL("gb_article.text_vector @@ %s::tsquery", rare))
@@ -277,9 +281,7 @@ class GbArticle(models.Model):
                 "ts_rank(%s::float4[], gb_article.text_vector, %s::tsquery) DESC", WEIGHTS, rare
             )
         text.limit = CANDIDATES
-        rows = self.env.execute_query(
-            SQL("(%s) UNION (%s)", head.select("gb_article.id"), text.select("gb_article.id"))
-        )
+        rows = self.env.execute_query(SQL("(%s) UNION (%s)", titles, text.select("gb_article.id")))
         return [row[0] for row in rows]
 
     @api.model

@@ -1,12 +1,14 @@
 import base64
 import io
 import zipfile
+from unittest.mock import patch
 
 from odoo.exceptions import AccessError
 from odoo.fields import Command
 from odoo.tests import tagged
 from odoo.tools import SQL
 
+from ..models import gb_article_search
 from .common_knowledge import KnowledgeCase
 
 
@@ -120,6 +122,18 @@ class TestArticleSearch(KnowledgeCase):
         two.with_user(self.agent).log_use("helpful")
         self.env["gb.article.use"]._cron_count()
         self.assertEqual(self._titles("积分查询")[:2], [two.name, one.name])
+
+    def test_of_very_many_titles_those_that_are_used_most_count(self):
+        articles = [self._published(f"奶瓶说明{number}") for number in "甲乙丙丁"]
+        articles[1].with_user(self.agent).log_use("used")
+        self.env["gb.article.use"]._cron_count()
+        with (
+            patch.object(gb_article_search, "TITLES", 1),
+            # those that have it in their text as well would be found by that
+            patch.object(gb_article_search, "CANDIDATES", 1),
+        ):
+            self.assertIn(articles[1].name, self._titles("奶瓶"))
+        self.assertGreater(len(self._titles("奶瓶")), 3)
 
     def test_candidates_come_from_the_indexes(self):
         self.env.flush_all()

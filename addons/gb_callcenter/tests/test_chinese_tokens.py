@@ -82,6 +82,15 @@ class TestChineseTokens(unittest.TestCase):
             self.assertTrue(last < start < end <= len(snippet))
             last = end
 
+    def test_the_passage_with_most_of_it_is_shown_of_a_long_text(self):
+        filler = "这里说的是别的事情。" * 40
+        text = f"积分可以累计。{filler}用積分兑换礼品，三天到账。{filler}"
+        for query, wanted in (("积分兑换", "積分兑换"), ("三天到账", "三天到账"), ("礼", "礼")):
+            tokens = {token.text for token in chinese.query_tokens(query)}
+            snippet, ranges = chinese.cut_snippet(text, tokens, 30)
+            self.assertIn("礼品", snippet, query)
+            self.assertIn(wanted, [snippet[start:end] for start, end in ranges], query)
+
     @settings(deadline=None, max_examples=60)
     @given(TEXT)
     def test_tokens_need_no_escaping_in_a_vector(self, text):

@@ -6,28 +6,35 @@ Index and query go through the same folding: full width, traditional characters,
 
 import re
 import unicodedata
+from itertools import islice, takewhile
 from typing import NamedTuple
 
 MAX_TOKEN = 40
+# hits in a text among which the best passage is chosen
+MAX_HITS = 200
 # A, B, C, D of PostgreSQL; positions of one token and weight that are kept (they only say "often")
 MAX_POSITIONS = 4
 
 # What differs in shops' and parcels' vocabulary; full conversion would need a dictionary.
-_TRADITIONAL = dict(
-    zip(
-        "貨換單訂購買賣價錢員會積點劃優惠券發禮贈運費遞達時間開關閉聯繫電話號碼機驗證認識註冊錄帳戶賬餘額轉帶車輛嬰兒媽寶"
-        "懷產後護養餵喂飲營維素鈣鐵鋅藥補劑營濕紙褲體溫測試熱涼濃沖調濾進過敏腸胃齡週歲個幾麼嗎請問題說話聽讀寫報經壞損"
-        "漏斷裝箱簽收據稅務對應處理辦業務門店鋪倉庫齊備產內裡裏與於從來給讓還應該無線網頁紅藍綠顏質紋純棉衛殺動滅菌潔淨"
-        "牆樓層區縣鄉鎮圖書學習優勢廣東灣際國華漢語東西兩萬億雙隻條張塊袋罐瓶蓋龍鳳鳥魚馬齒鬆緊軟輕長寬參數種類級樣"
-        "驅蟲購滿減團獎勵邀請評論獲贏遊戲規則條約協議隱權責賠償償還貸幣匯銀現結絡",
-        "货换单订购买卖价钱员会积点划优惠券发礼赠运费递达时间开关闭联系电话号码机验证认识注册录账户账余额转带车辆婴儿妈宝"
-        "怀产后护养喂喂饮营维素钙铁锌药补剂营湿纸裤体温测试热凉浓冲调滤进过敏肠胃龄周岁个几么吗请问题说话听读写报经坏损"
-        "漏断装箱签收据税务对应处理办业务门店铺仓库齐备产内里里与于从来给让还应该无线网页红蓝绿颜质纹纯棉卫杀动灭菌洁净"
-        "墙楼层区县乡镇图书学习优势广东湾际国华汉语东西两万亿双只条张块袋罐瓶盖龙凤鸟鱼马齿松紧软轻长宽参数种类级样"
-        "驱虫购满减团奖励邀请评论获赢游戏规则条约协议隐权责赔偿偿还贷币汇银现结络",
-        strict=True,
+_TRADITIONAL = str.maketrans(
+    dict(
+        zip(
+            "貨換單訂購買賣價錢員會積點劃優惠券發禮贈運費遞達時間開關閉聯繫電話號碼機驗證認識註冊錄帳戶賬餘額轉帶車輛嬰兒媽寶"
+            "懷產後護養餵喂飲營維素鈣鐵鋅藥補劑營濕紙褲體溫測試熱涼濃沖調濾進過敏腸胃齡週歲個幾麼嗎請問題說話聽讀寫報經壞損"
+            "漏斷裝箱簽收據稅務對應處理辦業務門店鋪倉庫齊備產內裡裏與於從來給讓還應該無線網頁紅藍綠顏質紋純棉衛殺動滅菌潔淨"
+            "牆樓層區縣鄉鎮圖書學習優勢廣東灣際國華漢語東西兩萬億雙隻條張塊袋罐瓶蓋龍鳳鳥魚馬齒鬆緊軟輕長寬參數種類級樣"
+            "驅蟲購滿減團獎勵邀請評論獲贏遊戲規則條約協議隱權責賠償償還貸幣匯銀現結絡",
+            "货换单订购买卖价钱员会积点划优惠券发礼赠运费递达时间开关闭联系电话号码机验证认识注册录账户账余额转带车辆婴儿妈宝"
+            "怀产后护养喂喂饮营维素钙铁锌药补剂营湿纸裤体温测试热凉浓冲调滤进过敏肠胃龄周岁个几么吗请问题说话听读写报经坏损"
+            "漏断装箱签收据税务对应处理办业务门店铺仓库齐备产内里里与于从来给让还应该无线网页红蓝绿颜质纹纯棉卫杀动灭菌洁净"
+            "墙楼层区县乡镇图书学习优势广东湾际国华汉语东西两万亿双只条张块袋罐瓶盖龙凤鸟鱼马齿松紧软轻长宽参数种类级样"
+            "驱虫购满减团奖励邀请评论获赢游戏规则条约协议隐权责赔偿偿还贷币汇银现结络",
+            strict=True,
+        )
     )
 )
+# what folding leaves as long as it is, in one go; else one character
+_PIECE = re.compile(r"(?P<plain>[\x00-\x7f\u3001\u3002\u3400-\u4dbf\u4e00-\u9fff]+)|.", re.S)
 _DIGITS = dict(zip("〇零一二三四五六七八九", "00123456789", strict=True)) | {"两": "2"}
 _NUMERAL = re.compile(
     r"[〇零一二三四五六七八九两]?十[一二三四五六七八九]?|[〇零一二三四五六七八九两]+"
@@ -74,16 +81,17 @@ def fold(text):
 
 
 def _fold(text):
-    characters, places = [], []
-    for place, character in enumerate(text or ""):
-        if character < "\x80":
-            folded = character.lower()
+    pieces, places = [], []
+    for piece in _PIECE.finditer(text or ""):
+        start, end = piece.span()
+        if piece.lastgroup:
+            pieces.append(piece[0].lower().translate(_TRADITIONAL))
+            places.extend(range(start, end))
         else:
-            folded = unicodedata.normalize("NFKC", character).lower()
-        for one in folded:
-            characters.append(_TRADITIONAL.get(one, one))
-            places.append(place)
-    return _Folded("".join(characters), places)
+            folded = unicodedata.normalize("NFKC", piece[0]).lower().translate(_TRADITIONAL)
+            pieces.append(folded)
+            places.extend([start] * len(folded))
+    return _Folded("".join(pieces), places)
 
 
 def _arabic(numeral):
@@ -250,29 +258,36 @@ def cut_snippet(text, tokens, length=90):
     :return: (passage, its ranges)
     """
     text = re.sub(r"\s+", " ", text or "").strip()
-    ranges = find_ranges(text, tokens)
-    best, most = 0, 0
-    for start, _end in ranges[:200]:
-        inside = sum(
-            min(end, start + length) - from_
-            for from_, end in ranges
-            if start <= from_ < start + length
-        )
-        if inside > most:
-            best, most = start, inside
-    begin = max(0, best - 12) if len(text) > length else 0
+    begin = max(0, _find_passage(text, tokens, length) - 12) if len(text) > length else 0
     end = min(len(text), begin + length)
     begin = max(0, min(begin, end - length))
     before, after = "…" if begin else "", "…" if end < len(text) else ""
-    shift = len(before) - begin
-    return (
-        before + text[begin:end] + after,
-        [
-            [max(start, begin) + shift, min(stop, end) + shift]
-            for start, stop in ranges
-            if stop > begin and start < end
-        ],
-    )
+    passage = before + text[begin:end] + after
+    return passage, find_ranges(passage, tokens)
+
+
+def _find_passage(text, tokens, length):
+    """Where most of the tokens stand. They are looked for as they are: cutting up a long text would take its time at every key.
+
+    :rtype: int
+    """
+    folded, places = _fold(text)
+    words = sorted((token for token in tokens if len(token) > 1), key=len, reverse=True)
+    hits = []
+    for some in (words, sorted(tokens)):
+        any_of = re.compile("|".join(map(re.escape, some)) or "(?!)")
+        hits = [hit.span() for hit in islice(any_of.finditer(folded), MAX_HITS)]
+        if hits:
+            break
+    best, most = 0, 0
+    for number, (start, _end) in enumerate(hits):
+        inside = sum(
+            min(end, start + length) - from_
+            for from_, end in takewhile(lambda hit: hit[0] < start + length, hits[number:])  # noqa: B023
+        )
+        if inside > most:
+            best, most = places[start], inside
+    return best
 
 
 _MAIL = re.compile(r"\S+@\S+")

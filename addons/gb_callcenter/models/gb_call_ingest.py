@@ -553,7 +553,9 @@ class GbCall(models.Model):
             number_state = "ambiguous" if len(partners) > 1 else "known"
         else:
             number_state = "unknown" if parsed.state == "ok" else "invalid"
-        seat_legs = [leg for leg in account.legs if leg.extension in context["seats"]]
+        seat_legs = [
+            leg for leg in account.legs if leg.extension in context["seats"] and not leg.is_consult
+        ]
         leg = next((leg for leg in reversed(seat_legs) if leg.answered_at), None) or (
             seat_legs[-1] if seat_legs else None
         )
@@ -609,7 +611,9 @@ class GbCall(models.Model):
         files his own part only."""
         if not user_id:
             return False
-        before = {self._get_leg_user_id(leg, context) for leg in account.legs} - {user_id, False}
+        before = {
+            self._get_leg_user_id(leg, context) for leg in account.legs if not leg.is_consult
+        } - {user_id, False}
         return not any(by not in before for by in account.filed_by)
 
     @api.model
@@ -679,6 +683,8 @@ class GbCall(models.Model):
             "ring_seconds": max(0, round(until - leg.ring_at)) if until else 0,
             "talk_seconds": leg.talk_seconds,
             "hold_seconds": leg.hold_seconds,
+            "consult_seconds": leg.consult_seconds,
+            "is_consult": leg.is_consult,
             "is_held": leg.is_held,
             "transfer_kind": leg.transfer_kind or False,
             "transfer_target": leg.transfer_target or False,

@@ -31,6 +31,16 @@ class GbCallLeg(models.Model):
     ring_seconds = fields.Integer(string="Ringing (s)", readonly=True, aggregator="avg")
     talk_seconds = fields.Integer(string="Talk (s)", readonly=True)
     hold_seconds = fields.Integer(string="Hold (s)", readonly=True)
+    consult_seconds = fields.Integer(
+        string="Consulted (s)",
+        readonly=True,
+        help="Talk with the colleague who asked, before or without the customer.",
+    )
+    is_consult = fields.Boolean(
+        string="Consulted only",
+        readonly=True,
+        help="Asked by a colleague; the customer was not there.",
+    )
     is_held = fields.Boolean(string="On hold", readonly=True)
     transfer_kind = fields.Selection(
         [("blind", "Blind transfer"), ("attended", "Attended transfer")],

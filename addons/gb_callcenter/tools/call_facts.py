@@ -7,7 +7,7 @@ Pure functions, no ORM. A *fact* is one thing that happened on one channel of on
 kind           info
 =============  ===============================================================================
 ``start``      role: ``outside`` | ``seat`` | ``other``; number (the other party's), dialled,
-               extension (of a seat)
+               extension (of a seat); consult (bool): a seat asks somebody else, nobody waits on it
 ``answer``     –
 ``hangup``     cause (int, Q.850), by: ``self`` | ``other`` | ``''``
 ``queue``      queue (its name in the PBX); exact (bool: time has a fraction)
@@ -17,6 +17,7 @@ kind           info
 ``dial``       number: the channel dials; outside (bool); wanted (bool: asked for, never dialled)
 ``hold``, ``unhold``  on the channel of either party
 ``transfer``   transfer_kind: ``blind`` | ``attended``; target
+``consult``    phase: ``begin`` | ``complete`` | ``cancel`` | ``conference`` | ``swap``, on the seat's channel
 ``track``      label: a step in the menu
 ``seat_hangup``  the agent ended this channel on his screen; what it did shows in other facts
 ``over``       the linked id is over
@@ -44,6 +45,7 @@ _RANK = {
             "dial",
             "hold",
             "unhold",
+            "consult",
             "ring_over",
             "transfer",
             "unqueue",
@@ -62,6 +64,8 @@ JOIN_SLACK = 0.5
 HANGUP_SLACK = 5
 # facts that are no sign of life of the call itself
 NO_PHONE = {"agent", "recording", "pbx_up", "gone"}
+# seconds between the end of one leg and the beginning of another that takes its place
+HAND_OVER_SLACK = 1
 CAUSE_BUSY = 17
 CAUSES_NO_ANSWER = {16, 18, 19}
 CAUSE_REJECTED = 21
@@ -105,6 +109,9 @@ class Leg:
     hold_seconds: int = 0
     is_held: bool = False
     talk_seconds: int = 0
+    consult_seconds: int = 0
+    # asked by another seat, and has not talked with the customer (yet)
+    is_consult: bool = False
     transfer_kind: str = ""
     transfer_target: str = ""
     cause: int = 0
@@ -284,10 +291,15 @@ def _read_direction(account, first, starts, by_kind):
 
 
 def _read_queue(account, by_kind):
-    joins = _get_joins(by_kind)
+    joins = [join for join in _get_joins(by_kind) if join.channel not in _get_consult(by_kind)]
     if joins:
         account.queued_at = joins[0].at
         account.queue = joins[-1].info["queue"]
+
+
+def _get_consult(by_kind):
+    """Channels on which a seat asks somebody else: what they do is not the customer's doing."""
+    return {fact.channel for fact in by_kind.get("start", ()) if fact.info.get("consult")}
 
 
 def _get_joins(by_kind):
@@ -355,11 +367,24 @@ def _get_legs(account, customer, starts, answers, hangups, by_kind):
             dials = [fact for fact in outside_dials if fact.at <= start.at]
             leg.number = dials[-1].info["number"] if dials else ""
         for transfer in transfers:
-            if transfer.channel == start.channel:
+            if transfer.channel == start.channel and not _is_conference(transfer, by_kind):
                 leg.transfer_kind = transfer.info.get("transfer_kind", "blind")
                 leg.transfer_target = transfer.info.get("target", "")
+                if leg.transfer_kind == "attended" and leg.ended_at is not None:
+                    # the channel may linger until the other one has answered
+                    leg.ended_at = min(leg.ended_at, transfer.at)
         legs.append(leg)
     return legs
+
+
+def _is_conference(transfer, by_kind):
+    """Whether this attended transfer is only how three came to talk: the seat has stayed."""
+    return any(
+        fact.channel == transfer.channel
+        and fact.info.get("phase") == "conference"
+        and abs(fact.at - transfer.at) < HANGUP_SLACK
+        for fact in by_kind.get("consult", ())
+    )
 
 
 def _get_queue_at(joins, transfers, at):
@@ -381,10 +406,19 @@ def _read_talk(account, by_kind):
             (leg.answered_at for leg in account.legs if leg.role == "outside" and leg.answered_at),
             default=None,
         )
+    joined = _get_joined(account, outside_answer, by_kind)
     for leg in account.legs:
+        leg.is_consult = joined.get(leg.channel, 0) is None
         if leg.answered_at is None:
             continue
         begin, end = leg.answered_at, leg.ended_at
+        if leg.channel in joined:
+            since = joined[leg.channel]
+            until = end if leg.is_consult else since
+            leg.consult_seconds = max(0, round(until - begin)) if until is not None else 0
+            if leg.is_consult:
+                continue
+            begin = max(begin, since)
         if account.direction == "outbound" and leg.role == "seat":
             if outside_answer is None or (end is not None and end <= outside_answer):
                 continue
@@ -412,6 +446,64 @@ def _read_talk(account, by_kind):
     account.hold_seconds = sum(leg.hold_seconds for leg in seats)
 
 
+def _get_joined(account, outside_answer, by_kind):
+    """Legs that another seat rang to consult them: channel → when they began to talk with the customer, or None.
+
+    A leg is one when it rang while a seat was talking and went on to. It joins the customer by an attended transfer
+    or a conference, or when the seat leaves the two alone.
+    """
+    if account.direction == "outbound":
+        since = outside_answer
+    else:
+        since = min((leg.answered_at for leg in account.legs if leg.answered_at), default=None)
+    if since is None:
+        return {}
+    moves = [
+        *(
+            fact
+            for fact in by_kind.get("transfer", ())
+            if fact.info.get("transfer_kind") == "attended"
+        ),
+        *(fact for fact in by_kind.get("consult", ()) if fact.info.get("phase") == "conference"),
+    ]
+    blind = {
+        fact.channel: fact.at
+        for fact in by_kind.get("transfer", ())
+        if fact.info.get("transfer_kind") == "blind"
+    }
+    joined = {}
+    for leg in account.legs:
+        if leg.ring_at <= since:
+            continue
+        for other in account.legs:
+            if (
+                other is leg
+                or other.role != "seat"
+                or other.answered_at is None
+                or not other.answered_at <= leg.ring_at
+                or (other.ended_at or leg.ring_at + 9) < leg.ring_at + HAND_OVER_SLACK
+                or blind.get(other.channel, leg.ring_at + 9) < leg.ring_at + HAND_OVER_SLACK
+            ):
+                continue
+            end = leg.ended_at
+            times = [
+                fact.at
+                for fact in moves
+                if fact.channel == other.channel
+                and leg.ring_at <= fact.at
+                and (end is None or fact.at <= end)
+            ]
+            if other.ended_at is not None and (
+                end is not None
+                and end > other.ended_at + HAND_OVER_SLACK
+                or end is None
+                and account.ended_at is None
+            ):
+                times.append(other.ended_at)
+            joined[leg.channel] = min(times, default=None)
+    return joined
+
+
 def _get_held(by_kind, begin, end):
     """Seconds of hold between ``begin`` and ``end`` and whether the hold still lasts."""
     total, since = 0.0, None
@@ -434,7 +526,8 @@ def _get_held(by_kind, begin, end):
 
 
 def _read_outcome(account, customer, hangups, by_kind):
-    unqueues = by_kind.get("unqueue", ())
+    asked = _get_consult(by_kind)
+    unqueues = [fact for fact in by_kind.get("unqueue", ()) if fact.channel not in asked]
     reasons = [fact.info["reason"] for fact in unqueues]
     answered = account.answered_at is not None
     gave_up = not answered and (
@@ -522,7 +615,7 @@ def _get_hangup_by(account, customer, hangups, by_kind, reasons):
     if customer in hangups and hangups[customer].info.get("by") == "self":
         return "customer"
     for leg in account.legs:
-        if leg.hangup_by == "self" and not leg.transfer_kind:
+        if leg.hangup_by == "self" and not leg.transfer_kind and not leg.is_consult:
             return "agent" if leg.role == "seat" else "customer"
     if any(_was_hung_up(leg, by_kind) and leg.answered_at for leg in account.legs):
         return "agent"

@@ -58,7 +58,12 @@ class Consultation:
             await self._press(mine, "complete")
         else:
             await self.ami.action("Hangup", Channel=mine["Channel"], Cause=16)
-        await self._until(extension, lambda c, m: m is None, "The transfer did not happen.")
+        await self._until(
+            extension,
+            # a phone that is asked to hang up may take its time
+            lambda c, m: m is None or not m["BridgeId"],
+            "The transfer did not happen.",
+        )
         self._tell("complete", extension, mine)
 
     async def cancel(self, args, _id):

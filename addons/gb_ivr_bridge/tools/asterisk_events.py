@@ -10,6 +10,8 @@ TRUNK_CONTEXT = "gb-inbound"
 SEAT_CHANNEL = re.compile(r"PJSIP/(\d{2,10})(?:-[0-9a-f]+(?:;\d)?)?$")
 OUTSIDE_DIAL = re.compile(r"PJSIP/(\+?\d+)@")
 SEAT_DIAL = re.compile(r"PJSIP/(\d{2,10})(?:[,&/]|$)")
+CONSULT_CONTEXT = "gb-consult"
+SPY = "spy-"
 QUEUE_EXITS = {
     "ABANDON": "abandoned",
     "EXITWITHTIMEOUT": "timeout",
@@ -43,6 +45,8 @@ def _read_cel(at, data):
     linked, channel = data["linkedid"], data["uniqueid"]
     if not linked or not channel:
         raise ValueError("linkedid and uniqueid are needed")
+    if linked.startswith(SPY):  # a supervisor who listens: no call of a customer's
+        return
     if handler:
         yield from handler(at, linked, channel, data)
 
@@ -57,6 +61,8 @@ def _read_chan_start(at, linked, channel, data):
     seat = SEAT_CHANNEL.match(data["channel"])
     if data["context"] == SEAT_CONTEXT and seat:
         info = {"role": "seat", "extension": seat[1]}
+    elif data["context"] == CONSULT_CONTEXT:
+        info = {"role": "other", "consult": True}
     elif data["context"] == TRUNK_CONTEXT:
         info = {"role": "outside", "number": data["cid_num"], "dialled": data["exten"]}
         if linked != channel:  # dialled by us: the number is in the Dial that made it
@@ -153,6 +159,8 @@ def _read_ami(at, data):
         yield Fact("device", at, "", "", {"extension": data["extension"], "state": data["state"]})
     elif data["type"] == "SeatHangup":
         yield Fact("seat_hangup", at, data["linkedid"], data["uniqueid"], {})
+    elif data["type"] == "Consult":
+        yield Fact("consult", at, data["linkedid"], data["uniqueid"], {"phase": data["phase"]})
     elif data["type"] in ("Hold", "Unhold"):
         yield Fact(data["type"].lower(), at, data["linkedid"], data["uniqueid"], {})
 

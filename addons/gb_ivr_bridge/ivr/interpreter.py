@@ -11,15 +11,14 @@ as long as an operation that needs them can still be reached.
 import copy
 import datetime
 import math
-import zoneinfo
 from urllib.parse import quote
 
 from . import words
 from .document import reads, writes
+from .hours import is_open
 
 LIMIT = 200  # operations without anything from the caller
 MASK = "****"
-KEYS = "0123456789*#ABCD"
 ASK_SECONDS = 10
 LONGEST = 2000  # characters of a value that somebody else has given
 
@@ -307,21 +306,15 @@ class _Run:
         own = words.text(self.document.get("language"))
         found = []
         for part in parts or ():
-            for kind, item in (("text", "say"), ("audio", "audio")):
-                texts = part.get(kind)
-                if not texts:
-                    continue
-                language = self.language if texts.get(self.language) else own
-                if not texts.get(language):
-                    language = next((key for key in texts if texts[key]), "")
-                if not language:
-                    continue
-                if kind == "audio":
-                    found.append({item: words.text(texts[language])})
-                    continue
-                said = self.fill(texts[language], language).strip()
-                if said:
-                    found.append({item: said, "language": language})
+            texts, sounds = part.get("text") or {}, part.get("audio") or {}
+            languages = [self.language, own, *texts, *sounds]
+            language = next((one for one in languages if texts.get(one) or sounds.get(one)), "")
+            if sounds.get(language):
+                found.append({"audio": words.text(sounds[language])})
+                continue
+            said = self.fill(texts.get(language), language).strip()
+            if said:
+                found.append({"say": said, "language": language})
         return found
 
     # Instructions
@@ -387,7 +380,7 @@ class _Run:
         if node["op"] == "menu":
             keys = node.get("keys")
             if keys is None:
-                keys = [key for key in node.get("exits") or {} if key in list(KEYS)]
+                keys = [key for key in node.get("exits") or {} if key in list(words.KEYS)]
             return {
                 **question,
                 **{"min": 1, "max": 1, "terminator": "", "masked": False},
@@ -675,7 +668,7 @@ def _between(value, default, least, most):
 
 
 def _digits(value):
-    return "".join(key for key in words.text(value) if key in KEYS)
+    return "".join(key for key in words.text(value) if key in words.KEYS)
 
 
 def _plain(value):
@@ -743,43 +736,8 @@ def _is_needed(nodes, starts, name):
         if not isinstance(node, dict) or place in seen:
             continue
         seen.add(place)
-        if name in reads(node, spoken=False):
+        if name in reads(node):
             return True
         if name not in writes(node):
             todo += (node.get("exits") or {}).values()
     return False
-
-
-# Opening hours
-
-
-def is_open(schedule, at):
-    """Whether a schedule is open at a Unix time: special openings before closed days before the week."""
-    zone = zoneinfo.ZoneInfo(schedule.get("tz") or "UTC")
-    now = datetime.datetime.fromtimestamp(at, zone).replace(tzinfo=None)
-    for name, answer in (("open", True), ("closed", False)):
-        for start, end in schedule.get(name) or ():
-            if _local(start, zone) <= now < _local(end, zone):
-                return answer
-    minute = now.hour * 60 + now.minute
-    for weekday, start, end in schedule.get("weekly") or ():
-        start, end = _minutes(start), _minutes(end)
-        if end > start:
-            if weekday == now.weekday() and start <= minute < end:
-                return True
-        # over midnight: 22:00 to 06:00 of the next day
-        elif (weekday == now.weekday() and minute >= start) or (
-            (weekday + 1) % 7 == now.weekday() and minute < end
-        ):
-            return True
-    return False
-
-
-def _local(value, zone):
-    moment = datetime.datetime.fromisoformat(value)
-    return moment.astimezone(zone).replace(tzinfo=None) if moment.tzinfo else moment
-
-
-def _minutes(value):
-    hours, _colon, minutes = value.partition(":")
-    return int(hours) * 60 + int(minutes or 0)

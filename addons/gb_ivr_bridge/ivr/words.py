@@ -9,6 +9,7 @@ import re
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 
 NAME = r"[A-Za-z_][A-Za-z0-9_.]{0,59}"
+KEYS = "0123456789*#ABCD"  # of a telephone
 PLACEHOLDER = re.compile(rf"\{{({NAME})(?:\|([a-z]*))?\}}")
 
 ZH_DIGITS = "零一二三四五六七八九"

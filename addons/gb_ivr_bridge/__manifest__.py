@@ -6,8 +6,11 @@
     "author": "GB Call Centre contributors",
     "license": "LGPL-3",
     "depends": ["gb_ticket"],
+    "external_dependencies": {"python": ["av", "pypdfium2"]},
     "data": [
         "security/ir.model.access.csv",
+        "security/gb_ivr_rules.xml",
+        "data/gb_ivr_prompt_data.xml",
         "views/gb_telephony_provider_views.xml",
         "views/gb_ivr_bridge_menus.xml",
     ],

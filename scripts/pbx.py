@@ -84,6 +84,11 @@ class Pbx:
         return self.run / "log/cel-custom/gb_cel.csv"
 
     @property
+    def queues(self):
+        """The file of queues that the connector writes."""
+        return self.run / "etc/queues_gb.conf"
+
+    @property
     def queue_log(self):
         """The queue log that the connector reads."""
         return self.run / "log/queue_log"
@@ -132,6 +137,13 @@ class Pbx:
         }
         for source in TEMPLATES.glob("*.conf"):
             self._write(target / source.name, source.read_text(), values)
+        # the connector's files: the default queue is there before it has ever been started
+        for name, text in (
+            ("queues", f"[{self.settings['DEFAULT_QUEUE']}](gb)\n[aftersales](gb)\n"),
+            ("queuerules", ""),
+        ):
+            if not (target / f"{name}_gb.conf").exists():
+                self._write(target / f"{name}_gb.conf", text, {})
         web = str(self.settings["WEBRTC_SEATS"]).split()
         for name in ("pjsip", "extensions"):
             template = (TEMPLATES / f"{name}_seat.template").read_text()
@@ -168,16 +180,20 @@ class Pbx:
             link = self.run / "data" / name
             if not link.is_symlink() and there.exists():
                 link.symlink_to(there)
+        # what is there already is kept
+        subprocess.run([ROOT / "scripts/sounds.sh", ROOT / ".local/sounds"], check=True)
         for language in ("zh", "en"):
             made = ROOT / ".local/sounds" / language
-            if not any(made.glob("*.wav")):
-                subprocess.run([ROOT / "scripts/sounds.sh", made.parent], check=True)
             base = self.run / "data/sounds"
             # "en" is a link into the package's own sounds: ours are found without a language there
             link = base / "zh/gb" if language == "zh" else base / "gb"
             link.parent.mkdir(exist_ok=True)
             if not link.is_symlink():
                 link.symlink_to(made)
+        # numbers in Chinese: Asterisk looks for them beside our prompts
+        digits = self.run / "data/sounds/zh/digits"
+        if not digits.is_symlink():
+            digits.symlink_to(ROOT / ".local/sounds/zh/digits")
         self.render()
 
     # --------------------------------------------------------------------------------------------------------- process

@@ -48,6 +48,7 @@ port = $ami
 queue_log = "$dir/log/queue_log"
 cel = "$dir/log/cel-custom/gb_cel.csv"
 recordings = "$dir/spool/monitor"
+queues = "$dir/etc/queues_gb.conf"
 [journal]
 path = "$dir/journal.db"
 [http]

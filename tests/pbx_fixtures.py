@@ -159,6 +159,7 @@ class Exchange:
             f'pbx = "gb"\n[odoo]\nurl = "{odoo_url}"\nprovider = "{provider}"\nconfig_seconds = 2\n'
             f"[ami]\nport = {self.ami_port}\n"
             f'[files]\nqueue_log = "{self.pbx.queue_log}"\ncel = "{self.pbx.cel}"\nrecordings = "{self.pbx.recordings}"\n'
+            f'queues = "{self.pbx.queues}"\n'
             f'[journal]\npath = "{self.run}/journal.db"\n'
             f"[http]\nport = {self.connector_port}\nroute_port = {self.route_port}\n"
             f"[disk]\nmin_free_mb = 1\n{extra}"

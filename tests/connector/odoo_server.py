@@ -31,6 +31,8 @@ class OdooServer:
         self.events, self.order, self.duplicates = {}, [], 0
         self.recordings, self.refused, self.batches = {}, [], []
         self.trouble = []
+        # what the routes "config" and "callers" answer; callers: pages of rows
+        self.config, self.callers = CONFIG, []
         self.arrivals = []
         self.changed = asyncio.Event()
         self._runner = None
@@ -46,6 +48,7 @@ class OdooServer:
         base = f"/gb/v1/telephony/{PROVIDER}"
         app.router.add_post(base + "/events", self._events)
         app.router.add_post(base + "/config", self._config)
+        app.router.add_post(base + "/callers", self._callers)
         app.router.add_post(base + "/recordings/{digest}", self._recording)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
@@ -124,7 +127,20 @@ class OdooServer:
 
     async def _config(self, request):
         await self._genuine(request)
-        return web.json_response(CONFIG)
+        return web.json_response(self.config)
+
+    async def _callers(self, request):
+        asked = json.loads(await self._genuine(request))
+        # the cursor is how many pages the connector has had
+        seen = int(asked["cursor"] or 0)
+        pages = self.callers[seen:]
+        return web.json_response(
+            {
+                "rows": pages[0] if pages else [],
+                "cursor": str(seen + 1 if pages else seen),
+                "more": len(pages) > 1,
+            }
+        )
 
     async def _recording(self, request):
         body = await self._genuine(request)

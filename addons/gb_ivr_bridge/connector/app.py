@@ -4,17 +4,22 @@ import asyncio
 import itertools
 import logging
 import os
+import re
 import sqlite3
 import time
 
 from .ami import AmiClient, AmiDown, AmiRefused
-from .commands import Commands
+from .callbacks import Callbacks
+from .callers import Callers
+from .commands import Commands, Failure, text
 from .devices import Devices
+from .distribution import Distribution
 from .ingest import Ingest
 from .journal import Event, Journal
 from .lines import event_id
 from .metrics import Metrics
 from .odoo import Odoo
+from .queues import Place, Queues
 from .recordings import Recordings
 from .routing import Routing
 from .seats import Seats
@@ -56,19 +61,45 @@ class Connector:
         )
         self.sender = Sender(self.journal, self.odoo, self.metrics, self.recordings.wake)
         self.recordings.on_event = self.sender.wake
+        self.routing = Routing(self.journal, self.odoo, settings.config_seconds)
+        self.callers = Callers(self.journal, self.odoo)
+        self.queues = Queues(self.ami, self.routing, settings.queues)
+        self.distribution = Distribution(
+            self.journal,
+            self.routing,
+            self.callers,
+            self.seats,
+            self.devices,
+            Place(self.ami),
+            settings.pbx,
+            self.sender.wake,
+        )
+        self.callbacks = Callbacks(
+            self.journal, self.ami, self.distribution, settings.pbx, self.sender.wake
+        )
+        self.routing.on_change += [self.queues.touch, self.callbacks.touch]
+        self.routing.followers.append(self.callers.refresh)
         self.ingest = Ingest(
             self.journal,
             settings.pbx,
             {"queue_log": settings.queue_log, "cel": settings.cel},
-            (self.recordings.note, self.seats.note),
+            (self.recordings.note, self.seats.note, self.callbacks.note),
             settings.start == "end",
         )
-        self.routing = Routing(self.journal, self.odoo, settings.config_seconds)
         commands = Commands(
             self.journal, self.ami, self.seats, self.devices, self.metrics, settings.pbx
         )
+        commands.known |= {
+            "config.refresh": self._refresh_config,
+            "callback.cancel": self._cancel_callback,
+        }
+        questions = {
+            "/route": self.distribution.route,
+            "/queue": self.distribution.queue,
+            "/callback": self.callbacks.ask,
+        }
         self.server = Server(
-            settings, commands, self.routing, self.metrics, self.health, self.sender.hint_alive
+            settings, commands, questions, self.metrics, self.health, self.sender.hint_alive
         )
         self._live = asyncio.Queue()
         self._side = set()
@@ -80,7 +111,8 @@ class Connector:
         await self.server.start()
         parts = [
             self.ami.run(), self._follow(), self._store_live(), self.sender.run(), self.recordings.run(),
-            self.seats.run(), self.routing.run(), self._watch_disk(), self._prune(),
+            self.seats.run(), self.routing.run(), self.queues.run(), self.callbacks.run(), self._watch_disk(),
+            self._prune(),
         ]  # fmt: skip
         tasks = [asyncio.ensure_future(part) for part in parts]
         try:
@@ -92,6 +124,7 @@ class Connector:
             await self.server.stop()
             await self.odoo.close()
             self.ingest.close()
+            self.callers.close()
             self.journal.close()
 
     # --------------------------------------------------------------------------------------------------------------- files
@@ -128,6 +161,8 @@ class Connector:
         changed = self.seats.noted()
         if changed:
             self.seats.touch(changed)
+        if self.callbacks.noted():
+            self.sender.wake()
 
     # ----------------------------------------------------------------------------------------------------------- live state
 
@@ -152,6 +187,8 @@ class Connector:
     def _ami_up(self):
         self.metrics.pbx_up.set(1)
         self.seats.touch_all()
+        self.queues.touch()
+        self.callbacks.touch()
         task = asyncio.ensure_future(self._snapshot())
         self._side.add(task)
         task.add_done_callback(self._side.discard)
@@ -164,6 +201,22 @@ class Connector:
 
     def _ami_down(self):
         self.metrics.pbx_up.set(0)
+
+    # ------------------------------------------------------------------------------------------------------------- commands
+
+    async def _refresh_config(self, _args, _id):
+        """Odoo has something new."""
+        await self.routing.refresh()
+        # an agent may be about to sign in to a queue that is new
+        await self.queues.apply()
+        return {"version": self.routing.config.get("version", "")}
+
+    async def _cancel_callback(self, args, _id):
+        """The call-back is not wanted any more, or somebody rings by hand."""
+        state = await self.callbacks.cancel(text(args, "reference", re.compile("[0-9a-f]{16}")))
+        if state == "dialling":
+            raise Failure("refused", "An agent is calling this customer back at this moment.")
+        return {"state": state}
 
     # --------------------------------------------------------------------------------------------------------------- health
 
@@ -221,4 +274,5 @@ class Connector:
         while True:
             limit = time.time() - self.settings.journal_keep_days * 86400
             await self.journal.call(self.journal.prune, limit)
+            await self.journal.call(self.callbacks.prune, limit)
             await asyncio.sleep(3600)

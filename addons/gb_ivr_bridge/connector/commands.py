@@ -32,6 +32,7 @@ STATUS = {
 MEMORY_SECONDS = 3600
 SIGNED_OUT = {
     "name": "",
+    "user": 0,
     "queues": [],
     "paused": False,
     "reason": "",
@@ -51,6 +52,7 @@ class Commands:
             "seat.sign_in": self.sign_in,
             "seat.sign_out": self.sign_out,
             "seat.pause": self.pause,
+            "seat.queues": self.change_queues,
             "call.dial": self.dial,
             "call.answer": self.answer,
             "call.hangup": self.hangup,
@@ -163,19 +165,11 @@ class Commands:
     async def sign_in(self, args, _id):
         """Member of exactly the given queues."""
         extension = text(args, "extension", EXTENSION)
-        queues = args.get("queues")
-        if (
-            not isinstance(queues, list)
-            or not all(isinstance(q, dict) for q in queues)
-            or len(queues) > 100
-        ):
-            raise Failure("malformed", "queues has to be a list of objects.")
-        wanted = [
-            {"name": text(q, "name", QUEUE), "penalty": whole(q, "penalty", 1000, 0)}
-            for q in queues
-        ]
+        wanted = self._read_queues(args)
         row = {
             "name": text(args, "name", WORDS, ""),
+            # Odoo's user: who served a customer last is known by him
+            "user": whole(args, "user", 2**31, 0),
             "queues": wanted,
             "paused": flag(args, "paused", False),
             "reason": text(args, "reason", WORDS, ""),
@@ -185,19 +179,47 @@ class Commands:
         await self.check_queues([q["name"] for q in wanted])
         await self._change(extension, lambda old: row)
 
+    async def change_queues(self, args, _id):
+        """Other queues, or another rank in them, for a seat that is signed in: pause and after-call work stay."""
+        extension = text(args, "extension", EXTENSION)
+        wanted = self._read_queues(args)
+        self._check_signed_in(extension)
+        await self._check_queues([q["name"] for q in wanted])
+        await self._change(extension, lambda row: {**row, "queues": wanted})
+
+    def _check_signed_in(self, extension):
+        row = self.seats.rows.get(extension, {})
+        # an agent may lack the skills of all queues of his seat
+        if not (row.get("queues") or row.get("user")):
+            raise Failure("not_signed_in", "The seat is not signed in.")
+
+    @staticmethod
+    def _read_queues(args):
+        queues = args.get("queues")
+        if (
+            not isinstance(queues, list)
+            or not all(isinstance(q, dict) for q in queues)
+            or len(queues) > 100
+        ):
+            raise Failure("malformed", "queues has to be a list of objects.")
+        return [
+            {"name": text(q, "name", QUEUE), "penalty": whole(q, "penalty", 1000, 0)}
+            for q in queues
+        ]
+
     async def sign_out(self, args, _id):
         """Member of no queue."""
         extension = text(args, "extension", EXTENSION)
         await self._change(
-            extension, lambda old: {**(old or SIGNED_OUT), "queues": [], "wrap": None}
+            extension,
+            lambda old: {**(old or SIGNED_OUT), "user": 0, "queues": [], "wrap": None},
         )
 
     async def pause(self, args, _id):
         """Pause or unpause in all queues; unpausing also ends after-call work."""
         extension = text(args, "extension", EXTENSION)
         paused, reason = flag(args, "paused"), text(args, "reason", WORDS, "")
-        if not self.seats.rows.get(extension, {}).get("queues"):
-            raise Failure("not_signed_in", "The seat is not signed in.")
+        self._check_signed_in(extension)
 
         def change(row):
             return {

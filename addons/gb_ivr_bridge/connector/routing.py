@@ -25,6 +25,10 @@ class Routing:
         self.on_config = lambda config: None
         self._now = asyncio.Event()
         self.config = json.loads(journal.meta("config") or "{}")
+        # called (plain functions) when Odoo's configuration has changed
+        self.on_change = []
+        # coroutine functions that fetch more, each time after the configuration
+        self.followers = []
         self._hotlines = {}
         self._index()
 
@@ -74,8 +78,16 @@ class Routing:
             await self.journal.call(self.journal.set_meta, "config", json.dumps(answer))
             self.config = answer
             self._index()
+            for told in self.on_change:
+                told()
         self.on_config(self.config)
+        for follower in self.followers:
+            await follower()
         return True
+
+    def find_hotline(self, hotline):
+        """The hotline's row of Odoo's configuration, empty when it is not known."""
+        return self._hotlines.get(hotline, {})
 
     def _index(self):
         rows = self.config.get("hotlines")

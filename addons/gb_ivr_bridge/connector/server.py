@@ -13,8 +13,9 @@ LARGEST_COMMAND = 64 * 1024
 class Server:
     """``health()`` gives ``(is well, facts)``; ``on_command()`` is told that Odoo has spoken."""
 
-    def __init__(self, config, commands, routing, metrics, health, on_command):
-        self.config, self.commands, self.routing = config, commands, routing
+    def __init__(self, config, commands, questions, metrics, health, on_command):
+        # ``questions``: path → coroutine function (query) → text
+        self.config, self.commands, self.questions = config, commands, questions
         self.metrics, self.health, self.on_command = metrics, health, on_command
         self._runners = []
 
@@ -25,7 +26,8 @@ class Server:
         outer.router.add_get("/health", self._health)
         outer.router.add_get("/metrics", self._metrics)
         inner = web.Application()
-        inner.router.add_get("/route", self._route)
+        for path, answer in self.questions.items():
+            inner.router.add_get(path, self._asked(answer))
         await self._listen(outer, self.config.http_host, self.config.http_port)
         # never another address than loopback: the answer is for the dialplan alone
         await self._listen(inner, "127.0.0.1", self.config.route_port)
@@ -65,8 +67,12 @@ class Server:
             headers={"Content-Type": "text/plain; version=0.0.4; charset=utf-8"},
         )
 
-    async def _route(self, request):
-        return web.Response(text=self.routing.route(request.query.get("hotline", "")))
+    @staticmethod
+    def _asked(answer):
+        async def handle(request):
+            return web.Response(text=await answer(request.query))
+
+        return handle
 
 
 def _answer(status, value):

@@ -17,6 +17,7 @@ FIELDS = (
     ("queue_log", "files", "queue_log", str),
     ("cel", "files", "cel", str),
     ("recordings", "files", "recordings", str),
+    ("queues", "files", "queues", str),
     ("start", "files", "start", str),
     ("poll_ms", "files", "poll_ms", int),
     ("journal", "journal", "path", str),
@@ -50,6 +51,7 @@ class Settings:
     queue_log: str = "/var/log/asterisk/queue_log"
     cel: str = "/var/log/asterisk/cel-custom/gb_cel.csv"
     recordings: str = "/var/spool/asterisk/monitor"
+    queues: str = "/etc/asterisk/queues_gb.conf"
     start: str = "beginning"
     poll_ms: int = 10
     journal: str = "/var/lib/gb-connector/journal.db"

@@ -137,9 +137,10 @@ class Pbx:
         }
         for source in TEMPLATES.glob("*.conf"):
             self._write(target / source.name, source.read_text(), values)
+        default = dict.fromkeys((self.settings["DEFAULT_QUEUE"], "aftersales"))
         # the connector's files: the default queue is there before it has ever been started
         for name, text in (
-            ("queues", f"[{self.settings['DEFAULT_QUEUE']}](gb)\n[aftersales](gb)\n"),
+            ("queues", "".join(f"[{q}](gb)\nstrategy = rrmemory\n" for q in default)),
             ("queuerules", ""),
         ):
             if not (target / f"{name}_gb.conf").exists():

@@ -184,7 +184,7 @@ class Commands:
         extension = text(args, "extension", EXTENSION)
         wanted = self._read_queues(args)
         self._check_signed_in(extension)
-        await self._check_queues([q["name"] for q in wanted])
+        await self.check_queues([q["name"] for q in wanted])
         await self._change(extension, lambda row: {**row, "queues": wanted})
 
     def _check_signed_in(self, extension):

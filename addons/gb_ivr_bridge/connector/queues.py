@@ -44,10 +44,7 @@ def _whole(value, most):
 
 def render_queue(row):
     """Lines of one queue's section. What is missing is as in the template ``gb`` of queues.conf."""
-    lines = []
-    strategy = STRATEGIES.get(row.get("strategy"))
-    if strategy:
-        lines.append(f"strategy = {strategy}")
+    lines = [f"strategy = {STRATEGIES.get(row.get('strategy'), 'rrmemory')}"]
     for word, name, most in NUMBERS:
         value = _whole(row.get(word), most)
         if value is not None:

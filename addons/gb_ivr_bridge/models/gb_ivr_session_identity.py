@@ -23,7 +23,7 @@ class GbIvrSession(models.Model):
             if not partners and pin:
                 partners = self.partner_id  # identified before, asked for his PIN now
         if len(partners) > 1:
-            return self._reply("ambiguous", speech=[say("identify.ambiguous")])
+            return self._reply("ambiguous")
         if not pin:
             return self._recognise(partners)
         if self.pin_tries >= self._get_max_pin_tries():
@@ -49,7 +49,7 @@ class GbIvrSession(models.Model):
         self.pin_tries += 1
         if state == "locked" or self.pin_tries >= self._get_max_pin_tries():
             return self._reply("locked", self._get_identity_values(), [say("identify.locked")])
-        return self._reply("wrong", self._get_identity_values(), [say("identify.wrong")])
+        return self._reply("wrong", self._get_identity_values())
 
     def _get_max_pin_tries(self):
         return self.env["gb.member.pin"]._get_max_tries()

@@ -61,11 +61,15 @@ class GbIvrSession(models.Model):
             return orders.search(domain, order="date_order desc, id desc", limit=1)
         domain &= Domain("name", "like", typed[-SPOKEN_DIGITS:])
         found = orders.search(domain, order="date_order desc, id desc")
-        exact = found.filtered(
-            lambda order: self._get_digits(order.name).lstrip("0") == typed.lstrip("0")
+        return self._match_digits(found, typed)
+
+    def _match_digits(self, records, typed):
+        """:return: the record whose number has these digits, leading zeros aside, or ends with them when there are enough"""
+        exact = records.filtered(
+            lambda record: self._get_digits(record.name).lstrip("0") == typed.lstrip("0")
         )
         if not exact and len(typed) >= SPOKEN_DIGITS:
-            exact = found.filtered(lambda order: self._get_digits(order.name).endswith(typed))
+            exact = records.filtered(lambda record: self._get_digits(record.name).endswith(typed))
         return exact[:1]
 
     @staticmethod

@@ -28,9 +28,7 @@ class TestIvrIdentity(IvrCase):
         self.assertEqual(self._ask("identify", caller="13700001111")["exit"], "unknown")
         self.assertEqual(self._ask("identify", caller="anonymous")["exit"], "unknown")
         self.env["gb.phone"].create({"partner_id": self.stranger.id, "number": "13800007771"})
-        answer = self._ask("identify")
-        self.assertEqual(answer["exit"], "ambiguous")
-        self.assertIn("会员号", self._text(answer))
+        self.assertEqual(self._ask("identify")["exit"], "ambiguous")
         self.assertEqual(self._ask("order_status")["exit"], "unidentified")
 
     def test_wrong_pins_lock_and_unknown_members_sound_the_same(self):

@@ -9,17 +9,9 @@ LANGUAGES = ("zh_CN", "en_US")
 TEXTS = {
     # identity
     "identify.verified": ("验证通过。", "Thank you, your PIN is correct."),
-    "identify.wrong": (
-        "会员号或密码不正确。",
-        "The member number or the PIN is not correct.",
-    ),
     "identify.locked": (
         "密码输错次数过多，已暂时锁定，请联系人工客服。",
         "There were too many wrong PINs. It is locked for now, please talk to one of our agents.",
-    ),
-    "identify.ambiguous": (
-        "这个号码登记了多位顾客，请用会员号验证。",
-        "Several customers share this number. Please use your member number.",
     ),
     "identify.unidentified": (
         "我们没有通过来电号码找到您的资料。",
@@ -118,7 +110,6 @@ TEXTS = {
         "这个数量需要由人工客服为您办理。",
         "Such a quantity has to be ordered with one of our agents.",
     ),
-    "cart.empty": ("您还没有选择商品。", "You have not chosen a product yet."),
     "cart.address": ("收货地址：{$text}，收件人{$name}。", "Delivery to {$name}, {$text}."),
     "cart.address_choice": (
         "送到{$text}，收件人{$name}，请按{$key|digits}。",
@@ -147,7 +138,6 @@ TEXTS = {
         "No payment can be chosen for this order here. Please talk to one of our agents.",
     ),
     "cart.nothing_to_pay": ("这张订单无需付款。", "There is nothing to pay for this order."),
-    "cart.invalid": ("没有这个选项。", "There is no such choice."),
     "cart.read": ("您的订单有：", "Your order:"),
     "cart.line": (
         "{$quantity|number}件{$name}，{$total|amount}。",
@@ -181,7 +171,6 @@ TEXTS = {
         "订单暂时无法确认，请联系人工客服。",
         "The order cannot be confirmed here. Please talk to one of our agents.",
     ),
-    "cart.cancelled": ("已取消，没有生成订单。", "Cancelled. Nothing was ordered."),
     # work orders
     "ticket.found": (
         "您的工单，尾号{ticket_digits|digits}，目前状态是{ticket_state}。",

@@ -74,3 +74,4 @@ NUMBER_STATES = [
 ]
 
 SEAT_BUS_TYPE = "gb_callcenter.seat"
+BOARD_BUS_TYPE = "gb_callcenter.board"

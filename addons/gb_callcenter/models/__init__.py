@@ -12,6 +12,7 @@ from . import gb_disposition
 from . import gb_seat
 from . import gb_seat_log
 from . import gb_seat_panel
+from . import gb_seat_supervision
 from . import gb_phone
 from . import gb_call
 from . import gb_call_ingest

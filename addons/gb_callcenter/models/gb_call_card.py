@@ -39,6 +39,8 @@ class GbCall(models.Model):
             "ended_at": fields.Datetime.to_string(call_sudo.ended_at),
             "waiting_seconds": call_sudo.wait_seconds,
             "is_muted": bool(seat_leg.seat_id.is_muted),
+            "is_record_paused": bool(seat_leg.seat_id.is_record_paused),
+            "third": call_sudo._get_third(seat_leg),
             "result": call_sudo.result,
             "partner": partner._get_gb_customer_card()[0] if partner else False,
             "candidates": self._get_candidates(),
@@ -48,6 +50,28 @@ class GbCall(models.Model):
             "disposition_id": call_sudo.disposition_id.id,
             "note": call_sudo.note or "",
         }
+
+    def _get_third(self, seat_leg):
+        """Who else is there beside the customer and the agent of ``seat_leg``.
+
+        :return: False | {"name", "state": "ringing|talking" (asked by me), "conference" (all three talk),
+            "asking" (he asks me, the customer waits), "is_mine": bool (I may complete, confer, …)}
+        """
+        if not seat_leg.answered_at:
+            return False
+        for leg in self.leg_ids.sorted("ring_at", reverse=True):
+            if leg == seat_leg or leg.ended_at:
+                continue
+            name = leg.user_id.name or leg.seat_id.name or self.env["gb.phone"]._mask(leg.number)
+            if seat_leg.is_consult and leg.role == "seat":
+                return {"name": name, "state": "asking", "is_mine": False}
+            if leg.is_consult:
+                state = "talking" if leg.answered_at else "ringing"
+                return {"name": name, "state": state, "is_mine": True}
+            # of an outbound call the customer is a leg, too
+            if leg.answered_at and (leg.role == "seat" or leg.consult_seconds):
+                return {"name": name, "state": "conference", "is_mine": False}
+        return False
 
     def _get_e164(self):
         """The customer's number in international form, False when it has none."""

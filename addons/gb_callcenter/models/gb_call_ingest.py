@@ -738,6 +738,15 @@ class GbCall(models.Model):
     @api.model
     def _tell_screens(self, calls, before, seat_ids):
         """Seats follow their legs; the agents concerned are told once per call."""
+        # whoever else is on these calls sees who comes and goes
+        seat_ids = seat_ids | set(
+            self.env["gb.call.leg"]
+            .sudo()
+            .search([("call_id", "in", calls.ids), ("ended_at", "=", False)])
+            .seat_id.ids
+            if seat_ids
+            else ()
+        )
         seats = self.env["gb.seat"].sudo().browse(seat_ids)
         seats._follow_calls()
         for seat in seats.filtered("user_id"):
@@ -757,3 +766,5 @@ class GbCall(models.Model):
             call.user_id._bus_send(
                 SEAT_BUS_TYPE, {"event": "call", "seat_id": call.seat_id.id, "call_id": call.id}
             )
+        if not seats:
+            self.env["gb.seat"]._tell_board()

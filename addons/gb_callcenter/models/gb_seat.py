@@ -1,12 +1,9 @@
-import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ..const import DEVICE_STATES, EXTENSION, SEAT_BUS_TYPE, SEAT_STATES, SEAT_TRANSITIONS
-
-_logger = logging.getLogger(__name__)
 
 
 class GbSeat(models.Model):
@@ -83,6 +80,10 @@ class GbSeat(models.Model):
         "gb.call", string="Current call", readonly=True, copy=False, ondelete="set null"
     )
     is_muted = fields.Boolean(readonly=True, copy=False)
+    is_record_paused = fields.Boolean(string="Recording stopped", readonly=True, copy=False)
+    is_expert = fields.Boolean(
+        string="Expert", help="Colleagues find this seat first when they ask or transfer."
+    )
     device_state = fields.Selection(
         DEVICE_STATES, string="Telephone", default="unknown", required=True, readonly=True
     )
@@ -104,6 +105,7 @@ class GbSeat(models.Model):
         "resume_reason_id",
         "call_id",
         "is_muted",
+        "is_record_paused",
         "device_state",
     }
 
@@ -191,6 +193,8 @@ class GbSeat(models.Model):
                 SEAT_BUS_TYPE,
                 {"event": "state", "seat_id": seat_sudo.id, "call_id": seat_sudo.call_id.id},
             )
+        if changed_sudo:
+            self._tell_board()
         return changed_sudo.sudo(self.env.su)
 
     def _check_transition(self, state):
@@ -293,24 +297,38 @@ class GbSeat(models.Model):
         """Sign the agent of these seats out (supervisors)."""
         self._check_supervisor()
         for seat in self.filtered("user_id"):
+            seat._note_force(self.env._("signed out"))
             seat._sign_out()
-            _logger.info("seat %s signed out by user %s", seat.id, self.env.uid)
 
     def action_force_pause(self):
         """Pause these seats with the first pause reason (supervisors)."""
         self._check_supervisor()
         reason = self.env["gb.pause.reason"].search([], limit=1)
         for seat in self.filtered(lambda seat: seat.state in ("ready", "wrap_up")):
+            seat._note_force(self.env._("paused"))
             seat._pause(reason)
+
+    def _note_force(self, what):
+        """Note in the access log that the current user has ``what`` this seat's agent."""
+        self.env["gb.access.log"]._note(
+            "force", self, details=f"{self.sudo().user_id.name}: {what}"
+        )
 
     def _check_supervisor(self):
         if not self.env.user.has_group("gb_callcenter.group_gb_lead"):
             raise AccessError(self.env._("Only team leads may do this to another agent's seat."))
         self.check_access("read")
-        members = self.env.user.gb_led_team_ids.member_ids
-        manager = self.env.user.has_group("gb_callcenter.group_gb_manager")
-        if not manager and self.sudo().user_id - members:
+        if not all(seat._is_led() for seat in self):
             raise AccessError(self.env._("This agent is not in your team."))
+
+    def _is_led(self):
+        """Whether the current user leads the agent of this seat."""
+        agent = self.sudo().user_id
+        return (
+            not agent
+            or self.env.user.has_group("gb_callcenter.group_gb_manager")
+            or agent in self.env.user.gb_led_team_ids.member_ids
+        )
 
     # ------------------------------------------------------------------
     # What calls and the PBX do to seats
@@ -349,7 +367,7 @@ class GbSeat(models.Model):
         if self.state == "paused":
             values["resume_reason_id"] = self.pause_reason_id.id
         if self.call_id != leg_sudo.call_id:
-            values["is_muted"] = False
+            values |= {"is_muted": False, "is_record_paused": False}
         self.write(values)
         self._set_state(state, at=leg_sudo.answered_at or leg_sudo.ring_at)
 
@@ -370,7 +388,7 @@ class GbSeat(models.Model):
         else:
             self.call_id = False
             self._set_state("paused" if reason else "ready", at=at, reason=reason)
-        self.write({"is_muted": False, "resume_reason_id": False})
+        self.write({"is_muted": False, "is_record_paused": False, "resume_reason_id": False})
 
     @api.model
     def _apply_seat_facts(self, provider, facts):

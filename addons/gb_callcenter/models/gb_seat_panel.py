@@ -4,7 +4,20 @@ from odoo.exceptions import AccessError, UserError
 from ..tools.phone_number import MASK
 
 WRAP_LIMIT = 5
-CALL_COMMANDS = {"answer", "hangup", "hold", "unhold", "mute", "unmute", "transfer", "dtmf"}
+# what takes no further argument
+PLAIN_COMMANDS = {
+    "answer",
+    "hangup",
+    "hold",
+    "unhold",
+    "mute",
+    "unmute",
+    "complete",
+    "cancel_consult",
+    "conference",
+    "swap",
+}
+CALL_COMMANDS = PLAIN_COMMANDS | {"transfer", "consult", "dtmf", "record_on", "record_off"}
 OUT_OF_REACH = "unreachable"
 
 
@@ -101,7 +114,10 @@ class GbSeat(models.Model):
         return [{"id": seat.id, "name": seat.name, "extension": seat.extension} for seat in seats]
 
     def _get_transfer_targets(self):
-        """Where a call can be transferred to: other agents who are signed in, and queues."""
+        """Where a call can be transferred to: experts and other agents who are signed in, and queues.
+
+        Addons add targets of their own and know them again in ``_send_call_command``.
+        """
         others = self.search(
             [
                 ("provider_id", "=", self.provider_id.id),
@@ -113,10 +129,10 @@ class GbSeat(models.Model):
             {
                 "target": other.extension,
                 "name": f"{other.user_id.sudo().name} ({other.extension})",
-                "kind": "seat",
+                "kind": "expert" if other.is_expert else "seat",
                 "state": other.state,
             }
-            for other in others
+            for other in others.sorted("is_expert", reverse=True)
         ]
         queues = self.env["gb.queue"].search([("provider_id", "=", self.provider_id.id)])
         return targets + [
@@ -267,8 +283,10 @@ class GbSeat(models.Model):
     def panel_call_command(self, command, target=None):
         """Do something with the current call.
 
-        :param str command: answer, hangup, hold, unhold, mute, unmute, transfer or dtmf
-        :param str target: extension, ``queue:<name>`` or number for transfer; digits for dtmf
+        :param str command: answer, hangup, hold, unhold, mute, unmute, transfer, dtmf, record_off, record_on (stops and
+            resumes the recording), consult (ask somebody while the customer is held), and after it complete,
+            conference, swap, cancel_consult
+        :param str target: extension, ``queue:<name>`` or number for transfer and consult; digits for dtmf
         :return: panel
         """
         if command not in CALL_COMMANDS:
@@ -276,15 +294,26 @@ class GbSeat(models.Model):
         seat = self._require_own()
         if seat.state not in ("ringing", "on_call"):
             raise UserError(self.env._("There is no call to do this with."))
-        args = {"extension": seat.extension}
-        if command == "transfer":
-            args.update(target=seat._get_transfer_target(target), kind="blind")
-        elif command == "dtmf":
-            args["digits"] = str(target or "")
-        seat.provider_id.sudo()._command(f"call.{command}", seat._add_call_args(args))
+        seat._send_call_command(command, target)
         if command in ("mute", "unmute"):
             seat.sudo().is_muted = command == "mute"
+        elif command in ("record_off", "record_on"):
+            seat.sudo().is_record_paused = command == "record_off"
         return self.get_panel()
+
+    def _send_call_command(self, command, target):
+        """Have the telephone system do ``command`` with this seat's call. Override for targets of your own."""
+        args = {"extension": self.extension}
+        if command == "transfer":
+            args.update(target=self._get_transfer_target(target), kind="blind")
+        elif command == "consult":
+            args["target"] = self._get_transfer_target(target)
+        elif command == "dtmf":
+            args["digits"] = str(target or "")
+        elif command in ("record_off", "record_on"):
+            args["on"] = command == "record_on"
+            command = "record"
+        self.provider_id.sudo()._command(f"call.{command}", self._add_call_args(args))
 
     def _add_call_args(self, args):
         """Add what providers without a memory of their own need to know of the seat's call."""
@@ -295,6 +324,8 @@ class GbSeat(models.Model):
                 "linked": call_sudo.linked_id,
                 "legs": {leg.seat_id.extension or leg.number: leg.channel for leg in legs},
                 "queue": call_sudo.queue_id.code or "",
+                "consulted": legs.filtered("is_consult")[:1].channel,
+                "is_held": any(legs.mapped("is_held")),
             }
         return args
 

@@ -13,6 +13,7 @@ from . import test_seat
 from . import test_table_file
 from . import test_customer_import
 from . import test_customer_merge
+from . import test_consultation
 from . import test_contact_log
 from . import test_article_search
 from . import test_order_desk_search

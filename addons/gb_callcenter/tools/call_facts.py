@@ -407,8 +407,13 @@ def _read_talk(account, by_kind):
             default=None,
         )
     joined = _get_joined(account, outside_answer, by_kind)
+    asked = _get_consult(by_kind)
+    asked_queues = [join for join in _get_joins(by_kind) if join.channel in asked]
     for leg in account.legs:
         leg.is_consult = joined.get(leg.channel, 0) is None
+        if leg.channel in joined:
+            # asked by a colleague: no work of the customer's queue
+            leg.queue = _get_queue_at(asked_queues, (), leg.ring_at)
         if leg.answered_at is None:
             continue
         begin, end = leg.answered_at, leg.ended_at

@@ -78,6 +78,7 @@ class DemoApi(ProviderApi):
 
     _do_seat_sign_in = _do_seat_sign_out = _do_seat_pause = _do_ping
     _do_call_mute = _do_call_unmute = _do_call_dtmf = _do_ping
+    _do_call_record = _do_call_spy = _do_ping
 
     def _do_simulate_call(self, args, now):
         linked = f"demo-{now:.6f}"
@@ -142,6 +143,57 @@ class DemoApi(ProviderApi):
         else:
             events.append(ring(linked, now, args["target"]))
         return events
+
+    def _do_call_consult(self, args, now):
+        linked, channel = self._own_leg(args)
+        if args["target"].startswith("queue:"):
+            raise ProviderError("refused", "a simulated call consults seats and numbers only")
+        # a leg that rings in the moment of the answer would be one that was rung for the customer
+        asked = ring(linked, now + 0.001, args["target"])
+        return [make_event("hold", now, linked, channel), asked]
+
+    def _consulted(self, args):
+        linked, channel = self._own_leg(args)
+        asked = args["call"].get("consulted")
+        if not asked:
+            raise ProviderError("no_call")
+        return linked, channel, asked
+
+    def _do_call_complete(self, args, now):
+        linked, channel, _asked = self._consulted(args)
+        return [
+            make_event(
+                "transfer", now, linked, channel, transfer_kind="attended", target="consulted"
+            ),
+            make_event("hangup", now, linked, channel, cause=16, by="self"),
+        ]
+
+    def _do_call_cancel_consult(self, args, now):
+        linked, channel, asked = self._consulted(args)
+        return [
+            make_event("hangup", now, linked, asked, cause=16, by="other"),
+            make_event("unhold", now, linked, channel),
+        ]
+
+    def _do_call_conference(self, args, now):
+        linked, channel, _asked = self._consulted(args)
+        return [
+            make_event("consult", now, linked, channel, phase="conference"),
+            make_event("unhold", now, linked, channel),
+        ]
+
+    def _do_call_swap(self, args, now):
+        linked, channel, _asked = self._consulted(args)
+        kind = "unhold" if args["call"]["is_held"] else "hold"
+        return [make_event(kind, now, linked, channel)]
+
+    def _do_call_take(self, args, now):
+        linked = args["call"]["linked"]
+        theirs = args["call"]["legs"].get(args["target"])
+        if not theirs:
+            raise ProviderError("no_call")
+        own = ring(linked, now + 0.001, args["extension"])
+        return [make_event("hangup", now, linked, theirs, cause=16, by="other"), own]
 
 
 def history(random, days, callers, hotlines, seats):

@@ -16,8 +16,19 @@ class ProviderError(Exception):
 class ProviderApi:
     """Adapter of one kind of telephone system."""
 
-    #: what the seat panel may offer: answer, hangup, hold, mute, transfer, dtmf, dial
-    capabilities = ("answer", "hangup", "hold", "mute", "transfer", "dtmf", "dial")
+    #: what the seat panel and the live board may offer; consult is everything with a third party
+    capabilities = (
+        "answer",
+        "hangup",
+        "hold",
+        "mute",
+        "transfer",
+        "consult",
+        "dtmf",
+        "dial",
+        "record",
+        "supervise",
+    )
     #: True when calls can be made up from the seat panel
     is_simulated = False
 

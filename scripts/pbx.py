@@ -99,6 +99,11 @@ class Pbx:
         return self.run / "spool/monitor"
 
     @property
+    def messages(self):
+        """The directory that ARI records into: what callers say in flows."""
+        return self.run / "spool/recording"
+
+    @property
     def secrets(self):
         """Generated once: ``AMI_SECRET``, ``ARI_SECRET`` and one password for each seat."""
         path = self.run / "secrets"

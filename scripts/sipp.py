@@ -5,7 +5,7 @@
     sipp.py phone PBX IP:PORT [ANSWER_MS [TALK_MS]]
     sipp.py call PBX HOTLINE CALLER "STEPS"
 
-STEPS, words: a number = wait so many ms, ``dtmf:12#`` (needs root). PBX is ip:port.
+STEPS, words: a number = wait so many ms, ``dtmf:12#``. PBX is ip:port.
 """
 
 import contextlib
@@ -13,6 +13,7 @@ import hashlib
 import itertools
 import math
 import os
+import queue
 import signal
 import socket
 import struct
@@ -45,14 +46,20 @@ def _ulaw(sample):
 TONE = bytes(_ulaw(int(8000 * math.sin(2 * math.pi * 440 * i / 8000))) for i in range(8000))
 
 
-class Voice(threading.Thread):
-    """The customer's voice: a 440 Hz tone to where the PBX's sound comes from, until ``process`` has ended.
+KEYS = "0123456789*#"
+KEY_PACKETS, GAP_PACKETS = 6, 5
 
-    sipp itself sends sound only as root (raw sockets).
+
+class Voice(threading.Thread):
+    """The customer's voice: a 440 Hz tone to where the PBX's sound comes from, until ``process`` has ended; and his keys.
+
+    sipp itself sends sound only as root (raw sockets), and keys from a port that the PBX does not listen to.
+    ``keys``: ``[(seconds after the PBX's first sound, digits)]``; ``press()`` at any time.
     """
 
-    def __init__(self, ip):
+    def __init__(self, ip, keys=()):
         super().__init__(daemon=True)
+        self.keys, self._pressed = list(keys), queue.SimpleQueue()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((ip, 0))
         self.port = self.socket.getsockname()[1]
@@ -66,14 +73,39 @@ class Voice(threading.Thread):
             while peer is None and self.process.poll() is None:
                 with contextlib.suppress(TimeoutError):
                     peer = self.socket.recvfrom(2000)[1]
-            began = time.monotonic()
+            began, waiting = time.monotonic(), []
             for n in itertools.count():
                 if self.process.poll() is not None:
                     return
-                head = struct.pack("!BBHII", 0x80, 0, n & 0xFFFF, 160 * n & 0xFFFFFFFF, 0x6762)
-                start = 160 * n % 8000
-                self.socket.sendto(head + TONE[start : start + 160], peer)
+                while self.keys and self.keys[0][0] <= 0.02 * n:
+                    self.press(self.keys.pop(0)[1])
+                while not waiting and not self._pressed.empty():
+                    waiting = list(self._packets(self._pressed.get(), n))
+                kind, marker, stamp, sound = waiting.pop(0) if waiting else (0, 0, n, None)
+                if sound is None:
+                    start = 160 * n % 8000
+                    sound = TONE[start : start + 160]
+                stamp = 160 * stamp & 0xFFFFFFFF
+                head = struct.pack("!BBHII", 0x80, kind | marker, n & 0xFFFF, stamp, 0x6762)
+                self.socket.sendto(head + sound, peer)
                 time.sleep(max(0, began + 0.02 * (n + 1) - time.monotonic()))
+
+    def press(self, digits):
+        """Press keys, one after the other (telephone events, RFC 4733)."""
+        self._pressed.put(digits)
+
+    @staticmethod
+    def _packets(digits, n):
+        for digit in digits:
+            for number in range(KEY_PACKETS):
+                # the end is told three times
+                end = 0x80 if number >= KEY_PACKETS - 3 else 0
+                length = 160 * min(number + 1, KEY_PACKETS - 2)
+                event = struct.pack("!BBH", KEYS.index(digit), end | 10, length)
+                yield 96, 0 if number else 0x80, n, event
+            n += KEY_PACKETS + GAP_PACKETS
+            for number in range(GAP_PACKETS):
+                yield 0, 0, n - GAP_PACKETS + number, None
 
 
 def _steps(words):
@@ -86,10 +118,22 @@ def _steps(words):
                 f'<label id="{label}"/>'
             )
         elif word.startswith("dtmf:"):
-            made.append(f'<nop><action><exec play_dtmf="{word[5:]}"/></action></nop>')
+            # pressed by Voice
+            continue
         else:
             raise ValueError(word)
     return "\n".join(made)
+
+
+def _keys(words):
+    """``[(seconds, digits)]`` of the steps."""
+    seconds, found = 0, []
+    for word in words.split():
+        if word.startswith("dtmf:"):
+            found.append((seconds, word[5:]))
+        else:
+            seconds += int(word) / 1000
+    return found
 
 
 def _scenario(name, **values):
@@ -173,18 +217,22 @@ def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=N
 
 
 def call(pbx, hotline, steps="8000", caller="13800000001", ip="127.0.0.2", port=None, timeout=120):
-    """A customer rings ``hotline``; returns his process (exit 0 = went as written). ``caller=None``: number withheld."""
+    """A customer rings ``hotline``; returns his process (exit 0 = went as written). ``caller=None``: number withheld.
+
+    Its ``voice.press("12#")`` presses keys.
+    """
     if caller is None:
         caller, sender = "anonymous", '"Anonymous" <sip:anonymous@anonymous.invalid>'
     else:
         sender = f"<sip:{caller}@[local_ip]:[local_port]>"
-    voice = Voice(ip)
+    voice = Voice(ip, _keys(steps))
     voice.process = _run(
         pbx,
         ["-sf", _scenario("caller.xml", STEPS=_steps(steps), FROM=sender), "-i", ip, "-p", port or free_port(ip),
          "-mi", ip, "-mp", free_port(ip) & ~1, "-m", 1, "-key", "ext", hotline, "-key", "clid", caller,
          "-key", "sound_port", voice.port, "-timeout", f"{timeout}s", "-timeout_error"],
     )  # fmt: skip
+    voice.process.voice = voice
     voice.start()
     return voice.process
 

@@ -158,8 +158,10 @@ class Exchange:
         config.write_text(
             f'pbx = "gb"\n[odoo]\nurl = "{odoo_url}"\nprovider = "{provider}"\nconfig_seconds = 2\n'
             f"[ami]\nport = {self.ami_port}\n"
+            f'[ari]\nurl = "http://127.0.0.1:{self.pbx.settings["HTTP"]}/ari"\n[ivr]\npath = "{self.run}/flows"\n'
             f'[files]\nqueue_log = "{self.pbx.queue_log}"\ncel = "{self.pbx.cel}"\nrecordings = "{self.pbx.recordings}"\n'
             f'queues = "{self.pbx.queues}"\n'
+            f'messages = "{self.pbx.messages}"\n'
             f'[journal]\npath = "{self.run}/journal.db"\n'
             f"[http]\nport = {self.connector_port}\nroute_port = {self.route_port}\n"
             f"[disk]\nmin_free_mb = 1\n{extra}"
@@ -174,6 +176,7 @@ class Exchange:
                     **os.environ,
                     "GB_SECRET": secret,
                     "GB_AMI_SECRET": self.pbx.secrets["AMI_SECRET"],
+                    "GB_ARI_SECRET": self.pbx.secrets["ARI_SECRET"],
                 },
             )
         if wait:

@@ -1,6 +1,7 @@
 """A small real HTTP server that plays Odoo's side of the contract: checks signatures, keeps events and recordings."""
 
 import asyncio
+import copy
 import hashlib
 import json
 
@@ -32,8 +33,11 @@ class OdooServer:
         self.recordings, self.refused, self.batches = {}, [], []
         self.trouble = []
         # what the routes "config" and "callers" answer; callers: pages of rows
-        self.config, self.callers = CONFIG, []
+        self.config, self.callers = copy.deepcopy(CONFIG), []
         self.arrivals = []
+        self.flows, self.prompts, self.have = {}, {}, None
+        # answers to asks by name: a dict, or an async function of the question
+        self.answers, self.asks = {}, []
         self.changed = asyncio.Event()
         self._runner = None
 
@@ -50,6 +54,9 @@ class OdooServer:
         app.router.add_post(base + "/config", self._config)
         app.router.add_post(base + "/callers", self._callers)
         app.router.add_post(base + "/recordings/{digest}", self._recording)
+        app.router.add_post(base + "/flows/{digest}", self._flow)
+        app.router.add_post(base + "/prompts/{digest}", self._prompt)
+        app.router.add_post(base + "/ask", self._ask)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", self.port)
@@ -126,8 +133,51 @@ class OdooServer:
         )
 
     async def _config(self, request):
-        await self._genuine(request)
+        self.have = json.loads(await self._genuine(request)).get("have")
+        self.changed.set()
         return web.json_response(self.config)
+
+    # ------------------------------------------------------------------------------------------------------------- flows
+
+    def publish(self, document, *hotlines):
+        """A flow's version, for these hotlines from now on. Returns its digest."""
+        text = json.dumps(document, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self.flows[digest] = document
+        flows = {**self.config.get("flows", {}), document["flow"]: digest}
+        rows = [
+            {**row, "flow": document["flow"]} if row["number"] in hotlines else row
+            for row in self.config["hotlines"]
+        ]
+        self.config = {**self.config, "version": digest, "flows": flows, "hotlines": rows}
+        return digest
+
+    def has(self, digest):
+        """Whether the connector has told that it uses this version."""
+        return self.have and digest in self.have["flows"].values()
+
+    async def _flow(self, request):
+        await self._genuine(request)
+        document = self.flows.get(request.match_info["digest"])
+        if document is None:
+            raise web.HTTPNotFound
+        return web.json_response({"document": document})
+
+    async def _prompt(self, request):
+        await self._genuine(request)
+        content = self.prompts.get(request.match_info["digest"])
+        if content is None:
+            raise web.HTTPNotFound
+        return web.Response(body=content, content_type="audio/wav")
+
+    async def _ask(self, request):
+        question = json.loads(await self._genuine(request))
+        self.asks.append(question)
+        self.changed.set()
+        answer = self.answers.get(question["name"], {"exit": "failed"})
+        if callable(answer):
+            answer = await answer(question)
+        return web.json_response(answer)
 
     async def _callers(self, request):
         asked = json.loads(await self._genuine(request))

@@ -9,16 +9,20 @@ import sqlite3
 import time
 
 from .ami import AmiClient, AmiDown, AmiRefused
+from .ari import Ari
 from .callbacks import Callbacks
 from .callers import Callers
 from .commands import Commands, Failure, text
 from .devices import Devices
 from .distribution import Distribution
 from .ingest import Ingest
+from .ivr import Ivr
 from .journal import Event, Journal
 from .lines import event_id
+from .lookups import Asks, Lookup
 from .metrics import Metrics
 from .odoo import Odoo
+from .prompts import Library
 from .queues import Place, Queues
 from .recordings import Recordings
 from .routing import Routing
@@ -58,6 +62,7 @@ class Connector:
             settings.recordings,
             settings.recording_keep_days,
             settings.recording_stale_minutes * 60,
+            settings.messages,
         )
         self.sender = Sender(self.journal, self.odoo, self.metrics, self.recordings.wake)
         self.recordings.on_event = self.sender.wake
@@ -79,15 +84,25 @@ class Connector:
         )
         self.routing.on_change += [self.queues.touch, self.callbacks.touch]
         self.routing.followers.append(self.callers.refresh)
+        self._make_ivr()
         self.ingest = Ingest(
             self.journal,
             settings.pbx,
             {"queue_log": settings.queue_log, "cel": settings.cel},
-            (self.recordings.note, self.seats.note, self.callbacks.note),
+            (self.recordings.note, self.seats.note, self.callbacks.note, self.ivr.note),
             settings.start == "end",
         )
+        self.routing.can_run, self.routing.have = self.ivr.can_run, self.library.have
+        self.routing.followers.append(self._configured)
+        self.library.on_change = self.routing.ask_soon
         commands = Commands(
-            self.journal, self.ami, self.seats, self.devices, self.metrics, settings.pbx
+            self.journal,
+            self.ami,
+            self.seats,
+            self.devices,
+            self.metrics,
+            settings.pbx,
+            self.ivr,
         )
         commands.known |= {
             "config.refresh": self._refresh_config,
@@ -106,14 +121,45 @@ class Connector:
         self._files_fail = False
         self._disk_low = False
 
+    def _make_ivr(self):
+        settings = self.settings
+        # connections of their own: a caller's question does not wait for recordings
+        self.asking = Odoo(
+            settings.url, settings.provider, settings.secret, 15, 32, self.odoo.breaker
+        )
+        engine = {"engine": settings.speech_engine, "command": settings.speech_command}
+        self.library = Library(self.journal, self.odoo, self.metrics, settings.flows, engine)
+        self.ari = Ari(settings.ari_url, settings.ari_user, settings.ari_secret)
+        self.lookup = Lookup()
+        self.ivr = Ivr(
+            self.journal,
+            self.ari,
+            self.library,
+            Asks(self.asking, self.metrics),
+            self.lookup,
+            self.metrics,
+            settings.pbx,
+            self.recordings,
+        )
+        self.ivr.on_events = self.sender.wake
+        self.ivr.ask_callback = self.callbacks.ask
+
+    async def _configured(self):
+        config = self.routing.config
+        self.lookup.allow(config.get("http_hosts"))
+        self.library.want(config)
+
     async def run(self):
         """Everything, until cancelled or until a part fails for good."""
         await self.server.start()
         parts = [
             self.ami.run(), self._follow(), self._store_live(), self.sender.run(), self.recordings.run(),
-            self.seats.run(), self.routing.run(), self.queues.run(), self.callbacks.run(), self._watch_disk(),
-            self._prune(),
+            self.seats.run(), self.routing.run(), self.queues.run(), self.callbacks.run(), self.library.run(),
+            self.ivr.run(), self._watch_disk(), self._prune(),
         ]  # fmt: skip
+        if self.settings.ari_secret:
+            parts.append(self.ari.run())
+        await self._configured()
         tasks = [asyncio.ensure_future(part) for part in parts]
         try:
             await asyncio.gather(*tasks)
@@ -123,6 +169,8 @@ class Connector:
             await asyncio.gather(*tasks, *self._side, return_exceptions=True)
             await self.server.stop()
             await self.odoo.close()
+            await self.asking.close()
+            await self.lookup.close()
             self.ingest.close()
             self.callers.close()
             self.journal.close()
@@ -158,6 +206,7 @@ class Connector:
         kinds = {event.data["type"] for event in events}
         if kinds & {"LINKEDID_END", "PBX_UP"}:
             self.recordings.wake()
+        self.ivr.noted()
         changed = self.seats.noted()
         if changed:
             self.seats.touch(changed)
@@ -260,6 +309,7 @@ class Connector:
         self.metrics.lost.set(sum(tail.lost for tail in self.ingest.tails.values()))
         facts = {
             "pbx": "up" if self.ami.up.is_set() else "down",
+            "flows": "up" if self.ari.up.is_set() else "down",
             "odoo": "down" if self.odoo.breaker.failures else "up",
             "files": "failing" if self._files_fail else "ok",
             "disk": "low" if self._disk_low else "ok",

@@ -23,6 +23,7 @@ from .arguments import (
 from .channels import held, of, peers
 from .consult import Consultation
 from .supervise import Supervision
+from .to_flow import ToFlow
 
 STATUS = {
     "bad_signature": 401, "stale": 401, "too_large": 413, "malformed": 422, "unknown_command": 404,
@@ -44,7 +45,7 @@ SIGNED_OUT = {
 class Commands:
     """Runs commands, each id once."""
 
-    def __init__(self, journal, ami, seats, devices, metrics, pbx):
+    def __init__(self, journal, ami, seats, devices, metrics, pbx, ivr=None):
         self.journal, self.ami, self.seats, self.devices = journal, ami, seats, devices
         self.metrics, self.pbx = metrics, pbx
         self._running = {}
@@ -66,6 +67,7 @@ class Commands:
             "ping": self.ping,
             **Consultation(self).known,
             **Supervision(self).known,
+            **ToFlow(self, ivr).known,
         }
 
     # ---------------------------------------------------------------------------------------------------------- once only

@@ -27,6 +27,8 @@ CREATE TABLE IF NOT EXISTS commands (id TEXT PRIMARY KEY, at REAL NOT NULL, stat
 CREATE TABLE IF NOT EXISTS recordings (
     name TEXT PRIMARY KEY, uniqueid TEXT NOT NULL, linkedid TEXT NOT NULL, state TEXT NOT NULL,
     at REAL NOT NULL, seq INTEGER, sha256 TEXT);
+CREATE TABLE IF NOT EXISTS messages (name TEXT PRIMARY KEY, data TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS ivr_sessions (channel TEXT PRIMARY KEY, value TEXT NOT NULL, at REAL NOT NULL);
 CREATE INDEX IF NOT EXISTS recordings_open ON recordings (linkedid) WHERE state = 'open';
 """
 

@@ -54,6 +54,37 @@ class Metrics:
         self.commands = Counter(
             "gb_commands", "Commands of Odoo", ["command", "outcome"], registry=registry
         )
+        self.ari_up = Gauge("gb_ari_up", "1 while flows can be run", registry=registry)
+        self.ivr_flows = Gauge("gb_ivr_flows", "Flows that are ready", registry=registry)
+        self.ivr_sessions = Gauge("gb_ivr_sessions", "Callers in a flow now", registry=registry)
+        self.ivr_ended = Counter(
+            "gb_ivr_sessions_ended", "Sessions by how they ended", ["reason"], registry=registry
+        )
+        self.ivr_resumed = Counter(
+            "gb_ivr_sessions_resumed", "Sessions taken up after a break", registry=registry
+        )
+        self.key_seconds = Histogram(
+            "gb_ivr_key_to_prompt_seconds",
+            "From a key to the sound that answers it",
+            buckets=FAST,
+            registry=registry,
+        )
+        self.asks = Counter("gb_ivr_asks", "Questions to Odoo", ["outcome"], registry=registry)
+        self.ask_seconds = Histogram(
+            "gb_ivr_ask_seconds", "Until Odoo has answered", buckets=FAST, registry=registry
+        )
+        self.lookups = Counter(
+            "gb_ivr_lookups", "HTTP look-ups of flows", ["outcome"], registry=registry
+        )
+        self.speech = Counter(
+            "gb_ivr_speech", "Spoken texts by where they came from", ["source"], registry=registry
+        )
+        self.speech_seconds = Histogram(
+            "gb_ivr_speech_render_seconds", "Time to speak a text", buckets=FAST, registry=registry
+        )
+        self.speech_bytes = Gauge(
+            "gb_ivr_speech_cache_bytes", "Cache of texts with values", registry=registry
+        )
         self.pbx_up = Gauge("gb_pbx_up", "1 while AMI is connected", registry=registry)
         self.odoo_up = Gauge("gb_odoo_up", "0 while Odoo does not take events", registry=registry)
         self.disk_free = Gauge(

@@ -1,5 +1,6 @@
 """Signed HTTP with Odoo, in both directions, and the circuit breaker in front of it."""
 
+import contextlib
 import hashlib
 import hmac
 import random
@@ -36,17 +37,36 @@ class Unreachable(Exception):
 class Odoo:
     """Client of ``<url>/gb/v1/telephony/<provider>``."""
 
-    def __init__(self, url, provider, secret, timeout=30):
+    def __init__(self, url, provider, secret, timeout=30, limit=4, breaker=None):
         self.base = f"{url.rstrip('/')}/gb/v1/telephony/{provider}"
-        self.secret = secret
-        self.breaker = Breaker()
+        self.secret, self.limit = secret, limit
+        self.breaker = breaker or Breaker()
         self._timeout = aiohttp.ClientTimeout(total=timeout, connect=5)
         self._session = None
 
     async def post(self, path, body, content_type="application/json", timeout=None):
         """``(status, parsed JSON or None)``; Unreachable when there is no answer."""
+        async with self._request(path, body, content_type, timeout) as answer:
+            if answer.content_type != "application/json":
+                return answer.status, None
+            return answer.status, await answer.json()
+
+    async def fetch(self, path, most, timeout=60):
+        """The bytes of a file, at most ``most``; None when Odoo has no such file, Unreachable."""
+        async with self._request(path, b"{}", "application/json", timeout) as answer:
+            if answer.status != 200:
+                return None
+            found = bytearray()
+            async for block in answer.content.iter_chunked(1 << 16):
+                found += block
+                if len(found) > most:
+                    return None
+            return bytes(found)
+
+    @contextlib.asynccontextmanager
+    async def _request(self, path, body, content_type, timeout):
         if self._session is None:
-            connector = aiohttp.TCPConnector(limit=4, keepalive_timeout=60)
+            connector = aiohttp.TCPConnector(limit=self.limit, keepalive_timeout=60)
             self._session = aiohttp.ClientSession(connector=connector, timeout=self._timeout)
         stamp = str(int(time.time()))
         headers = {
@@ -59,9 +79,7 @@ class Odoo:
             async with self._session.post(
                 self.base + path, data=body, headers=headers, allow_redirects=False, **options
             ) as answer:
-                if answer.content_type != "application/json":
-                    return answer.status, None
-                return answer.status, await answer.json()
+                yield answer
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             raise Unreachable(f"{type(error).__name__}: {error}") from error
 

@@ -1,11 +1,14 @@
 """Recordings: found when their call is over, announced as an event, uploaded when Odoo has the event.
 
-States of a row: open (the recorded channel has ended), complete (its whole call has), announced (event in the journal), uploaded;
+Messages (voicemail) are recorded by ARI elsewhere; what they are is told by flows. From there on they go the same way.
+
+States of a row: speaking (a message), open (the recorded channel has ended), complete (its whole call has), announced (event in the journal), uploaded;
 or empty, missing, refused (nothing more to do).
 """
 
 import asyncio
 import hashlib
+import json
 import logging
 import os
 import struct
@@ -22,14 +25,20 @@ HEADER = 44
 # MixMonitor closes its file a moment after the channel has ended
 SETTLE_SECONDS = 10
 LARGEST = 64 * 1024 * 1024
+# names of files that ARI has recorded begin so
+MESSAGE = "vm-"
+# seconds; shorter ones are a click
+SHORTEST_MESSAGE = 1.0
 
 
 class Recordings:
     """``directory`` is where MixMonitor writes ``<unique id>.wav``."""
 
-    def __init__(self, journal, odoo, metrics, pbx, directory, keep_days=30, stale_seconds=1800):
+    def __init__(
+        self, journal, odoo, metrics, pbx, directory, keep_days=30, stale_seconds=1800, messages=""
+    ):
         self.journal, self.odoo, self.metrics, self.pbx = journal, odoo, metrics, pbx
-        self.directory = Path(directory)
+        self.directory, self.messages = Path(directory), Path(messages)
         self.keep_seconds, self.stale_seconds = keep_days * 86400, stale_seconds
         self.on_event = lambda: None
         self._wake = asyncio.Event()
@@ -40,6 +49,44 @@ class Recordings:
         """Something may be complete, or acknowledged."""
         self._wake.set()
 
+    def _path(self, name):
+        return (self.messages if name.startswith(MESSAGE) else self.directory) / name
+
+    # -------------------------------------------------------------------------------------------------------- messages
+
+    async def begin_message(self, name, about):
+        """A caller is going to speak. ``about``: linkedid, uniqueid, session, kind, values."""
+
+        def write():
+            with self.journal.transaction() as db:
+                self._insert(db, name, about["linkedid"], "speaking", time.time())
+                db.execute(
+                    "UPDATE recordings SET uniqueid = ? WHERE name = ?", (about["uniqueid"], name)
+                )
+                db.execute(
+                    "INSERT OR REPLACE INTO messages VALUES (?, ?)", (name, json.dumps(about))
+                )
+
+        await self.journal.call(write)
+
+    async def end_message(self, name):
+        """It is complete: announce it."""
+
+        def write():
+            with self.journal.transaction() as db:
+                db.execute(
+                    "UPDATE recordings SET state = 'complete', at = ? WHERE name = ? AND state = 'speaking'",
+                    (time.time(), name),
+                )
+
+        await self.journal.call(write)
+        self.wake()
+
+    async def drop_message(self, name):
+        """Nothing was said."""
+        await self.journal.call(self._set, name, "empty")
+        (self.messages / name).unlink(missing_ok=True)
+
     # ------------------------------------------------------------------------------------- within the journal's transaction
 
     def note(self, db, event):
@@ -49,6 +96,10 @@ class Recordings:
             name = f"{data['uniqueid']}.wav"
             if "/" not in name and (self.directory / name).exists():
                 self._insert(db, name, data["linkedid"], "open", event.at)
+            db.execute(
+                "UPDATE recordings SET state = 'complete', at = ? WHERE uniqueid = ? AND state = 'speaking'",
+                (event.at, data["uniqueid"]),
+            )
         elif event.source == "cel" and kind == "LINKEDID_END":
             db.execute(
                 "UPDATE recordings SET state = 'complete' WHERE linkedid = ? AND state = 'open'",
@@ -58,7 +109,7 @@ class Recordings:
             # the queue log knows whole seconds only: what was written in that second may be of the time before
             before = event.at + 1
             db.execute(
-                "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?",
+                "UPDATE recordings SET state = 'complete' WHERE state IN ('open', 'speaking') AND at <= ?",
                 (before,),
             )
             self._adopt(db, before)
@@ -68,7 +119,7 @@ class Recordings:
         with self.journal.transaction() as db:
             limit = time.time() - self.stale_seconds
             db.execute(
-                "UPDATE recordings SET state = 'complete' WHERE state = 'open' AND at <= ?",
+                "UPDATE recordings SET state = 'complete' WHERE state IN ('open', 'speaking') AND at <= ?",
                 (limit,),
             )
             self._adopt(db, limit)
@@ -132,7 +183,7 @@ class Recordings:
         for name, uniqueid, linkedid, at, _seq, _sha in await self.journal.call(
             self._rows, "complete"
         ):
-            path = self.directory / name
+            path = self._path(name)
             facts = await asyncio.to_thread(examine, path, at)
             if facts is None:
                 waiting = True
@@ -146,14 +197,25 @@ class Recordings:
                     "name": name,
                     **facts,
                 }
-                await self.journal.call(self._store, data, path.stat().st_mtime)
+                source = "recording"
+                if name.startswith(MESSAGE):
+                    about = await self.journal.call(self._about, name)
+                    if facts["duration"] < SHORTEST_MESSAGE or not about:
+                        await self.journal.call(self._set, name, "empty")
+                        continue
+                    source, data = "ivr", {**data, **about, "type": "VOICEMAIL"}
+                await self.journal.call(self._store, source, data, path.stat().st_mtime)
                 self.on_event()
         return waiting
 
-    def _store(self, data, at):
-        event = Event(
-            event_id(self.pbx, "recording", data["name"], data["sha256"]), "recording", at, data
-        )
+    def _about(self, name):
+        row = self.journal.db.execute(
+            "SELECT data FROM messages WHERE name = ?", (name,)
+        ).fetchone()
+        return row and json.loads(row[0])
+
+    def _store(self, source, data, at):
+        event = Event(event_id(self.pbx, source, data["name"], data["sha256"]), source, at, data)
         with self.journal.transaction() as db:
             self.journal.insert([event])
             row = db.execute("SELECT seq FROM events WHERE event_id = ?", (event.id,)).fetchone()
@@ -193,7 +255,7 @@ class Recordings:
     async def _put(self, name, digest):
         """Upload one; ``None`` when it is settled, else what came back (a status or Unreachable)."""
         try:
-            body = await asyncio.to_thread((self.directory / name).read_bytes)
+            body = await asyncio.to_thread(self._path(name).read_bytes)
         except OSError:
             _logger.error("recording %s has gone before it was uploaded", name)
             await self.journal.call(self._set, name, "missing")
@@ -223,9 +285,10 @@ class Recordings:
             "SELECT name FROM recordings WHERE state IN ('uploaded', 'empty', 'missing') AND at < ?"
         )
         for (name,) in self.journal.db.execute(query, (limit,)).fetchall():
-            (self.directory / name).unlink(missing_ok=True)
+            self._path(name).unlink(missing_ok=True)
             with self.journal.transaction() as db:
                 db.execute("DELETE FROM recordings WHERE name = ?", (name,))
+                db.execute("DELETE FROM messages WHERE name = ?", (name,))
 
 
 def examine(path, at):

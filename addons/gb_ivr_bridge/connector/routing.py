@@ -19,10 +19,9 @@ class Routing:
 
     def __init__(self, journal, odoo, every=60):
         self.journal, self.odoo, self.every = journal, odoo, every
-        # whether a flow (its short name) can be run now; what to ask with; who is told of a new answer
+        # whether a flow (its short name) can be run now; what Odoo is told that we have
         self.can_run = lambda flow: False
         self.have = dict
-        self.on_config = lambda config: None
         self._now = asyncio.Event()
         self.config = json.loads(journal.meta("config") or "{}")
         # called (plain functions) when Odoo's configuration has changed
@@ -80,7 +79,6 @@ class Routing:
             self._index()
             for told in self.on_change:
                 told()
-        self.on_config(self.config)
         for follower in self.followers:
             await follower()
         return True

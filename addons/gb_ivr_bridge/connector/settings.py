@@ -1,7 +1,7 @@
 """The connector's settings: a TOML file (config/connector.toml explains each), secrets also from files or the environment."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import tomllib
@@ -14,6 +14,12 @@ FIELDS = (
     ("ami_host", "ami", "host", str),
     ("ami_port", "ami", "port", int),
     ("ami_user", "ami", "user", str),
+    ("ari_url", "ari", "url", str),
+    ("ari_user", "ari", "user", str),
+    ("flows", "ivr", "path", str),
+    ("speech_engine", "ivr", "engine", str),
+    ("speech_command", "ivr", "command", list),
+    ("messages", "files", "messages", str),
     ("queue_log", "files", "queue_log", str),
     ("cel", "files", "cel", str),
     ("recordings", "files", "recordings", str),
@@ -44,10 +50,17 @@ class Settings:
     provider: str
     secret: str
     ami_secret: str
+    ari_secret: str = ""
     pbx: str = "gb"
     ami_host: str = "127.0.0.1"
     ami_port: int = 5038
     ami_user: str = "gb"
+    ari_url: str = "http://127.0.0.1:8088/ari"
+    ari_user: str = "gb"
+    flows: str = "/var/lib/gb-connector/flows"
+    speech_engine: str = "espeak-ng"
+    speech_command: list = field(default_factory=list)
+    messages: str = "/var/spool/asterisk/recording"
     queue_log: str = "/var/log/asterisk/queue_log"
     cel: str = "/var/log/asterisk/cel-custom/gb_cel.csv"
     recordings: str = "/var/spool/asterisk/monitor"
@@ -73,20 +86,27 @@ def load(path, environ=os.environ):
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise BadSettings(f"{path}: {error}") from error
     values = {}
-    for field, section, key, kind in FIELDS:
+    for name, section, key, kind in FIELDS:
         table = raw.get(section, {}) if section else raw
         if key in table:
             if not isinstance(table[key], kind) or isinstance(table[key], bool):
                 raise BadSettings(f"{path}: {section or ''}.{key} has to be {kind.__name__}")
-            values[field] = table[key]
-    for field, section, variable in (
+            values[name] = table[key]
+    for name, section, variable in (
         ("secret", "odoo", "GB_SECRET"),
         ("ami_secret", "ami", "GB_AMI_SECRET"),
     ):
-        values[field] = _secret(path, raw.get(section, {}), variable, environ)
-    for field in ("url", "provider"):
-        if not values.get(field):
-            raise BadSettings(f"{path}: odoo.{field} is missing")
+        values[name] = _secret(path, raw.get(section, {}), variable, environ)
+    if "ari" in raw or environ.get("GB_ARI_SECRET"):
+        # without it there are no flows, only queues
+        values["ari_secret"] = _secret(path, raw.get("ari", {}), "GB_ARI_SECRET", environ)
+    for name in ("url", "provider"):
+        if not values.get(name):
+            raise BadSettings(f"{path}: odoo.{name} is missing")
+    if values.get("speech_engine") == "command" and not any(
+        "{path}" in str(word) for word in values.get("speech_command", ())
+    ):
+        raise BadSettings(f"{path}: ivr.command has to name {{path}}")
     if values.get("start", "beginning") not in ("beginning", "end"):
         raise BadSettings(f"{path}: files.start has to be beginning or end")
     return Settings(**values)

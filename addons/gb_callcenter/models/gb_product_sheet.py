@@ -24,7 +24,9 @@ class GbProductSheet(models.Model):
     _order = "id desc"
     _check_company_auto = True
 
-    name = fields.Char(string="Number", readonly=True, copy=False, default="/")
+    name = fields.Char(
+        string="Number", readonly=True, copy=False, default=lambda self: self.env._("New")
+    )
     kind = fields.Selection(KINDS, required=True, default="off_sale")
     state = fields.Selection(
         [

@@ -125,26 +125,41 @@ class ResPartner(models.Model):
             return SQL("%s <= %s", at, moment)
         return SQL("%s < %s", at, moment)
 
+    def _find_gb_timeline(self, kind, model, at, where, view, limit, before):
+        """The newest records of a model with a customer and a company, for one kind of rows.
+
+        :param str at: its field with the time or day
+        :param SQL where: which of them
+        :return: records, as superuser
+        """
+        model_sudo = self.env[model].sudo()
+        at, row_id = SQL.identifier(at), SQL("id")
+        found = self.env.execute_query(
+            SQL(
+                """SELECT id FROM %s WHERE partner_id = ANY(%s) AND company_id = ANY(%s) AND %s AND %s
+                    ORDER BY %s DESC, id DESC LIMIT %s""",
+                SQL.identifier(model_sudo._table),
+                view["family"],
+                view["companies"],
+                where,
+                self._is_gb_before(kind, SQL("%s::timestamp", at), row_id, before),
+                at,
+                limit,
+            )
+        )
+        return model_sudo.browse(found_id for (found_id,) in found)
+
     # ------------------------------------------------------------------
     # Contacts
     # ------------------------------------------------------------------
 
     def _get_gb_timeline_contact(self, view, filters, limit, before):
         channels = filters.get("channels")
-        found = self.env.execute_query(
-            SQL(
-                """SELECT id FROM gb_contact
-                    WHERE partner_id = ANY(%s) AND company_id = ANY(%s) AND %s AND %s
-                    ORDER BY at DESC, id DESC LIMIT %s""",
-                view["family"],
-                view["companies"],
-                SQL("channel = ANY(%s)", list(channels)) if channels else SQL("TRUE"),
-                self._is_gb_before("contact", SQL("at"), SQL("id"), before),
-                limit,
-            )
-        )
+        where = SQL("channel = ANY(%s)", list(channels)) if channels else SQL("TRUE")
         # who sees the customer sees that there was a contact, also of a call that he may not open
-        contacts_sudo = self.env["gb.contact"].sudo().browse(row_id for (row_id,) in found)
+        contacts_sudo = self._find_gb_timeline(
+            "contact", "gb.contact", "at", where, view, limit, before
+        )
         return self._get_gb_contact_rows(contacts_sudo)
 
     def _get_gb_contact_rows(self, contacts):
@@ -192,18 +207,9 @@ class ResPartner(models.Model):
     # ------------------------------------------------------------------
 
     def _get_gb_timeline_order(self, view, filters, limit, before):
-        found = self.env.execute_query(
-            SQL(
-                """SELECT id FROM sale_order
-                    WHERE partner_id = ANY(%s) AND company_id = ANY(%s) AND %s
-                    ORDER BY date_order DESC, id DESC LIMIT %s""",
-                view["family"],
-                view["companies"],
-                self._is_gb_before("order", SQL("date_order"), SQL("id"), before),
-                limit,
-            )
+        orders_sudo = self._find_gb_timeline(
+            "order", "sale.order", "date_order", SQL("TRUE"), view, limit, before
         )
-        orders_sudo = self.env["sale.order"].sudo().browse(row_id for (row_id,) in found)
         orders_sudo.fetch(["name", "date_order", "state", "amount_total", "currency_id", "user_id"])
         states = dict(orders_sudo._fields["state"]._description_selection(self.env))
         sources = dict(orders_sudo._fields["gb_source"]._description_selection(self.env))
@@ -277,19 +283,10 @@ class ResPartner(models.Model):
     def _get_gb_timeline_invoice(self, view, filters, limit, before):
         if not view["is_verified"]:
             return []
-        found = self.env.execute_query(
-            SQL(
-                """SELECT id FROM account_move
-                    WHERE partner_id = ANY(%s) AND company_id = ANY(%s) AND state = 'posted'
-                      AND move_type IN ('out_invoice', 'out_refund') AND %s
-                    ORDER BY invoice_date DESC, id DESC LIMIT %s""",
-                view["family"],
-                view["companies"],
-                self._is_gb_before("invoice", SQL("invoice_date::timestamp"), SQL("id"), before),
-                limit,
-            )
+        where = SQL("state = 'posted' AND move_type IN ('out_invoice', 'out_refund')")
+        moves_sudo = self._find_gb_timeline(
+            "invoice", "account.move", "invoice_date", where, view, limit, before
         )
-        moves_sudo = self.env["account.move"].sudo().browse(row_id for (row_id,) in found)
         moves_sudo.fetch(["name", "invoice_date", "payment_state", "amount_total", "move_type"])
         states = dict(moves_sudo._fields["payment_state"]._description_selection(self.env))
         types = dict(moves_sudo._fields["move_type"]._description_selection(self.env))
@@ -313,19 +310,10 @@ class ResPartner(models.Model):
     def _get_gb_timeline_payment(self, view, filters, limit, before):
         if not view["is_verified"]:
             return []
-        found = self.env.execute_query(
-            SQL(
-                """SELECT id FROM account_payment
-                    WHERE partner_id = ANY(%s) AND company_id = ANY(%s) AND partner_type = 'customer'
-                      AND state IN ('in_process', 'paid') AND %s
-                    ORDER BY date DESC, id DESC LIMIT %s""",
-                view["family"],
-                view["companies"],
-                self._is_gb_before("payment", SQL("date::timestamp"), SQL("id"), before),
-                limit,
-            )
+        where = SQL("partner_type = 'customer' AND state IN ('in_process', 'paid')")
+        payments_sudo = self._find_gb_timeline(
+            "payment", "account.payment", "date", where, view, limit, before
         )
-        payments_sudo = self.env["account.payment"].sudo().browse(row_id for (row_id,) in found)
         return [
             {
                 "kind": "payment",

@@ -311,7 +311,7 @@ test("a product is searched, added and counted by keyboard", async () => {
     await press("Enter"); // what is sold out is passed over
     await animationFrame();
     expect(".o_gb_added input").toBeFocused();
-    expect(".o_gb_added").toHaveText(/Brush.*New/s);
+    expect(".o_gb_added").toHaveText(/Brush.*Added/s);
     await edit("3");
     await press("Enter");
     expect("#gb_change_product").toBeFocused();

@@ -94,6 +94,11 @@ export class ProductSearch extends Component {
         if (this.state.kind === "short") {
             return _t("Type two letters, or one Chinese character.");
         }
+        if (this.state.kind === "bought" && !this.model.partner?.is_verified) {
+            return _t(
+                "Type a name, pinyin initials or a code. What this customer has bought is shown when his identity has been checked."
+            );
+        }
         if (this.state.kind === "bought") {
             return _t(
                 "This customer has bought nothing yet. Type a name, pinyin initials or a code."

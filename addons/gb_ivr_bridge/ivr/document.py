@@ -281,6 +281,11 @@ class _Check:
                     self.add("value", name, name=parameter)
             elif not getattr(self, f"is_{kind.rstrip('!')}")(value):
                 self.add("value", name, name=parameter)
+        if node["op"] == "language" and node.get("language") not in (None, "", *self.languages):
+            self.add("value", name, name="language")
+        least, most = node.get("min"), node.get("max")
+        if self.is_number(least) and self.is_number(most) and least > most:
+            self.add("value", name, name="min")
         self.check_exits(name, node, operation)
         for parameter in SPEECHES:
             if parameter in operation["parameters"]:
@@ -489,8 +494,8 @@ class _Check:
         if op == "collect":
             known = known - writes(node)
             return known | writes(node) if key == "ok" else known
-        if op == "ask" and key != "failed":
-            return known | writes(node) if "sets" in node else known | everything
-        if op == "http" and key != "ok":
+        if op in ("ask", "http") and key == "failed":
             return known
+        if op == "ask" and "sets" not in node:
+            return known | everything
         return known | writes(node)

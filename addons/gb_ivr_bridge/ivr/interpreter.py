@@ -75,6 +75,7 @@ class _Run:
         self.instruction = None
         self.track = []
         self.target = None  # of the next operation, while there is one to do
+        self.year = 0  # dates of this year are said without it
 
     def take_session(self, session):
         self.session.update(copy.deepcopy(session))
@@ -108,6 +109,7 @@ class _Run:
 
     def set_now(self):
         moment = datetime.datetime.fromtimestamp(self.session["at"], datetime.timezone.utc)
+        self.year = moment.year
         self.session["variables"]["now"] = moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
     def start(self):
@@ -258,7 +260,7 @@ class _Run:
             words.text(value),
             self.session["variables"],
             language or self.language,
-            int(self.session["variables"]["now"][:4]),
+            self.year,
         )
 
     def evaluate(self, value):
@@ -270,8 +272,7 @@ class _Run:
         secret = any(name in self.session["secrets"] for name, _form in names)
         if len(names) == 1 and value == f"{{{names[0][0]}}}":
             return copy.deepcopy(values.get(names[0][0])), secret
-        year = int(values["now"][:4])
-        return words.fill(value, values, self.language, year), secret
+        return words.fill(value, values, self.language, self.year), secret
 
     def evaluate_all(self, values):
         """The arguments of a question, and the names of those that are secret."""
@@ -738,6 +739,7 @@ def _is_needed(nodes, starts, name):
         seen.add(place)
         if name in reads(node):
             return True
-        if name not in writes(node):
+        # an answer may not come, and leave the variable as it was
+        if node.get("op") not in ("collect", "set") or name not in writes(node):
             todo += (node.get("exits") or {}).values()
     return False

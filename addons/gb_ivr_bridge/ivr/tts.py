@@ -110,13 +110,14 @@ class Speech:
 
     def get_path(self, text, language):
         """Where the sound of a text is, or will be."""
-        parts = (self.engine.name, self.engine.get_voice(language), language, text)
+        voice = self.engine.get_voice(language)
+        parts = (self.engine.name, voice, language, _tidy(text))
         digest = hashlib.sha256("\0".join(parts).encode()).hexdigest()
         return self.directory / digest[:2] / f"{digest}.wav"
 
     def make(self, text, language):
         """The path of the WAV; made now unless it is there. Raises SpeechError."""
-        text = " ".join(str(text).split())
+        text = _tidy(text)
         if not text:
             raise SpeechError("There is nothing to say.")
         if len(text) > LONGEST:
@@ -158,11 +159,15 @@ class Speech:
             raise SpeechError(f"The sound cannot be stored: {error.strerror}.") from None
 
 
+def _tidy(text):
+    return " ".join(str(text).split())
+
+
 def _is_there(path):
     """A machine that has lost its power may have left a file without its content."""
     try:
         return path.stat().st_size > HEADER
-    except FileNotFoundError:
+    except OSError:
         return False
 
 

@@ -20,6 +20,13 @@ EN_SMALL = (
     *("eighteen", "nineteen"),
 )
 EN_TENS = ("", "", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+EN_UNITS = (
+    (10**12, "trillion"),
+    (10**9, "billion"),
+    (10**6, "million"),
+    (1000, "thousand"),
+    (100, "hundred"),
+)
 EN_MONTHS = (
     *("January", "February", "March", "April", "May", "June", "July", "August", "September"),
     *("October", "November", "December"),
@@ -98,16 +105,9 @@ def _say_whole_en(number):
         return EN_SMALL[number]
     if number < 100:
         return EN_TENS[number // 10] + (f"-{EN_SMALL[number % 10]}" if number % 10 else "")
-    for unit, word in (
-        (10**12, "trillion"),
-        (10**9, "billion"),
-        (10**6, "million"),
-        (1000, "thousand"),
-        (100, "hundred"),
-    ):
-        if number >= unit:
-            rest = f" {_say_whole_en(number % unit)}" if number % unit else ""
-            return f"{_say_whole_en(number // unit)} {word}{rest}"
+    unit, word = next(pair for pair in EN_UNITS if number >= pair[0])
+    rest = f" {_say_whole_en(number % unit)}" if number % unit else ""
+    return f"{_say_whole_en(number // unit)} {word}{rest}"
 
 
 def _say_number(number, language):
@@ -143,8 +143,7 @@ def amount(value, language):
     fen = int((abs(found) * 100).to_integral_value(ROUND_HALF_UP))
     if not is_chinese(language):
         sign = "minus " if found < 0 and fen else ""
-        unit = "yuan"
-        return f"{sign}{_say_number(Decimal(fen) / 100, language)} {unit}"
+        return f"{sign}{_say_number(Decimal(fen) / 100, language)} yuan"
     yuan, jiao, fen_left = fen // 100, fen // 10 % 10, fen % 10
     said = f"{_say_count_zh(yuan)}元" if yuan or not fen else ""
     if jiao:

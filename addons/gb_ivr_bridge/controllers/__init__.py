@@ -1,2 +1,3 @@
 from . import ivr
 from . import telephony
+from . import ivr_documents

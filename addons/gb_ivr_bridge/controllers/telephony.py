@@ -130,5 +130,6 @@ class TelephonyController(http.Controller):
         return self._handle(self._give_config, reference)
 
     def _give_config(self, reference):
-        provider_sudo, _body = self._authenticate(reference, MAX_EVENTS_BODY)
+        provider_sudo, body = self._authenticate(reference, MAX_EVENTS_BODY)
+        provider_sudo._note_connector_state(self._read_json(body).get("have"))
         return provider_sudo._get_connector_config()

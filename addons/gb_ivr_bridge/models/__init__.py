@@ -25,6 +25,10 @@ from . import gb_ivr_value
 from . import gb_ivr_variable
 from . import gb_ivr_version
 from . import gb_order_desk
+from . import gb_ivr_version_check
+from . import gb_ivr_version_compare
+from . import gb_ivr_version_publish
 from . import gb_telephony_provider
+from . import gb_telephony_provider_flows
 from . import product_product
 from . import sale_order

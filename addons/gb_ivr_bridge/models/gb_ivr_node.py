@@ -289,12 +289,6 @@ class GbIvrNode(models.Model):
         """The standard sentence ``code`` (gb.ivr.prompt with that code)."""
         return self.env["gb.ivr.prompt"]._get_standard(code, self.version_id)
 
-    def _get_variables(self):
-        """Names of the variables that are filled when this node has been left."""
-        self.ensure_one()
-        method = getattr(self, f"_get_variables_{self.type}", None)
-        return set(method()) if method else set()
-
     def _get_node_problems(self):
         """What keeps this node from being published: list of sentences."""
         self.ensure_one()

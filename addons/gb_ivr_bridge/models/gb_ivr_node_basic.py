@@ -168,9 +168,6 @@ class GbIvrNode(models.Model):
             )
         }
 
-    def _get_variables_collect(self):
-        return [self.variable or self.code]
-
     def _get_problems_collect(self):
         return self._get_silence_problems()
 
@@ -251,9 +248,6 @@ class GbIvrNode(models.Model):
         values = {value.name: value.value or "" for value in self.value_ids}
         return {self.code: self._operation("set", self._go_all(), values=values)}
 
-    def _get_variables_set(self):
-        return self.value_ids.mapped("name")
-
     def _get_problems_set(self):
         return [] if self.value_ids else [self.env._("It sets no variable.")]
 
@@ -327,9 +321,6 @@ class GbIvrNode(models.Model):
                 values={value.name: value.value or value.name for value in self.result_ids},
             )
         }
-
-    def _get_variables_http(self):
-        return self.result_ids.mapped("name")
 
     def _get_problems_http(self):
         if not (self.url or "").lower().startswith(("https://", "http://")):

@@ -235,9 +235,6 @@ class GbIvrNode(models.Model):
     def _get_exits_rating(self):
         return [("next", self.env._("Rated")), ("timeout", self.env._("Not rated"))]
 
-    def _get_variables_rating(self):
-        return [self.variable or "score"]
-
     def _compile_rating(self):
         leave, rate = self._go_all(), self._at("rate")
         variable = self.variable or "score"

@@ -2,6 +2,21 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 ASK_SECONDS = 5
+# variables that an answer fills: docs/architecture.md, "Asks"
+CART = ["cart_count", "cart_total"]
+SETS = {
+    "identify": ["customer_name", "is_known", "is_verified", "customer_level"],
+    "order_status": ["order_name", "order_state", "order_total"],
+    "order_history": ["order_count"],
+    "product": ["product_code", "product_name", "product_price", "product_stock"],
+    "cart_add": CART,
+    "cart_address": ["choices", "cart_total"],
+    "cart_carrier": ["choices", "cart_total"],
+    "cart_payment": ["choices", "cart_total"],
+    "cart_read": CART,
+    "cart_confirm": ["order_name", "order_total"],
+    "ticket_progress": ["ticket_name", "ticket_state"],
+}
 MAX_TRIES = 5
 
 
@@ -43,8 +58,13 @@ class GbIvrNode(models.Model):
             if not 1 <= node.list_limit <= 9:
                 raise ValidationError(self.env._("Read out 1 to 9 of a list."))
 
-    def _ask(self, name, args, targets, speech=None):
-        """An operation that asks Odoo. ``targets``: of the answer's exits; without an answer it goes on at ``sorry``."""
+    def _ask(self, name, args, targets, speech=None, sets=None):
+        """An operation that asks Odoo: ``gb.ivr.session._answer_<name>(args)`` answers.
+
+        :param dict targets: of the answer's exits; without an answer it goes on at ``sorry``
+        :param list speech: said while the caller waits
+        :param list sets: names of the variables that the answer fills
+        """
         return self._operation(
             "ask",
             {**targets, "failed": self._at("sorry")},
@@ -52,6 +72,7 @@ class GbIvrNode(models.Model):
             args={key: value or "" for key, value in args.items()},
             timeout=ASK_SECONDS,
             speech=speech or [],
+            sets=SETS.get(name, []) if sets is None else sets,
         )
 
     def _sorry(self):
@@ -68,9 +89,6 @@ class GbIvrNode(models.Model):
             ("locked", self.env._("Locked, or too many tries")),
             ("failed", self.env._("Not available")),
         ]
-
-    def _get_variables_identify(self):
-        return ["customer_name", "is_known", "is_verified", "customer_level"]
 
     def _compile_identify(self):
         """By the caller's number first; then the PIN, or member number and PIN, as often as ``tries`` says."""
@@ -239,17 +257,11 @@ class GbIvrNode(models.Model):
     def _compile_order_status(self):
         return self._compile_own("order_status", "order")
 
-    def _get_variables_order_status(self):
-        return ["order_name", "order_state", "order_total"]
-
     def _get_exits_ticket_progress(self):
         return self._get_exits_own()
 
     def _compile_ticket_progress(self):
         return self._compile_own("ticket_progress", "ticket")
-
-    def _get_variables_ticket_progress(self):
-        return ["ticket_name", "ticket_state"]
 
     def _get_exits_order_history(self):
         return [
@@ -273,9 +285,6 @@ class GbIvrNode(models.Model):
             **self._sorry(),
         }
 
-    def _get_variables_order_history(self):
-        return ["order_count"]
-
     def _get_exits_product(self):
         return [
             ("found", self.env._("Read out")),
@@ -297,6 +306,3 @@ class GbIvrNode(models.Model):
             lookup: self._ask("product", {"code": f"{{{entered}}}"}, self._go_all("found", "none")),
             **self._sorry(),
         }
-
-    def _get_variables_product(self):
-        return ["product_code", "product_name", "product_price", "product_stock"]

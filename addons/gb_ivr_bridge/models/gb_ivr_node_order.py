@@ -18,9 +18,6 @@ class GbIvrNode(models.Model):
             ("failed", self.env._("Not available")),
         ]
 
-    def _get_variables_place_order(self):
-        return ["order_name", "order_total", "cart_count", "cart_total"]
-
     def _compile_place_order(self):
         leave = self._go_all()
         agent = leave["agent"]
@@ -80,7 +77,7 @@ class GbIvrNode(models.Model):
                     {},
                     {
                         "ok": self._at("confirm"),
-                        "incomplete": self._at("address"),
+                        "incomplete": agent,
                         "empty": self._at("empty"),
                         **stranger,
                     },
@@ -136,7 +133,7 @@ class GbIvrNode(models.Model):
         }
         variable = self._at(f"{step}_choice")
         return {
-            ask: self._ask(f"cart_{step}", {"choice": ""}, targets),
+            ask: self._ask(f"cart_{step}", {"choice": ""}, {**targets, "invalid": agent}),
             key: self._collect(
                 self._say("place_order.choose"),
                 variable,

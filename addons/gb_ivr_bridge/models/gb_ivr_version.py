@@ -1,13 +1,10 @@
 import hashlib
 import json
-import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from ..const import ENGINE
-
-_logger = logging.getLogger(__name__)
 
 # what only the engine writes
 ENGINE_FIELDS = {
@@ -212,94 +209,3 @@ class GbIvrVersion(models.Model):
         self.ensure_one()
         self.check_access("write")
         return self.copy()._get_form_action()
-
-    def action_publish(self):
-        """Check the version and let callers hear it from now on.
-
-        :raise ValidationError: with everything that is wrong with it
-        """
-        self.ensure_one()
-        self.check_access("write")
-        self._publish()
-
-    def _publish(self):
-        flow = self.flow_id
-        if not flow.try_lock_for_update():
-            raise UserError(
-                self.env._(
-                    "Somebody is publishing this flow right now. Please look again in a moment."
-                )
-            )
-        self.invalidate_recordset(["state"])
-        if self.state not in ("draft", "scheduled"):
-            raise UserError(
-                self.env._("%(version)s was published already.", version=self.display_name)
-            )
-        self._check_publishable()
-        document = self._compile()
-        digest = self._get_digest(document)
-        sounds_sudo = (
-            self.env["gb.ivr.sound"]
-            .sudo()
-            .search([("sha256", "in", list(self._get_document_sounds(document)))])
-        )
-        present = flow.published_id._engine()
-        present.write({"state": "retired"})
-        present.flush_recordset(["state"])
-        self._engine().write(
-            {
-                "state": "published",
-                "document": document,
-                "digest": digest,
-                "sound_ids": [(6, 0, sounds_sudo.ids)],
-                "publish_at": False,
-                "published_at": fields.Datetime.now(),
-                "published_by_id": self.env.uid,
-            }
-        )
-        self.env.flush_all()
-        flow.message_post(
-            body=self.env._(
-                "Version %(number)s is published. %(note)s",
-                number=self.number,
-                note=self.note or "",
-            )
-        )
-
-    def _check_publishable(self):
-        problems = [
-            problem["text"] for problem in self.get_problems() if problem["level"] == "error"
-        ]
-        if problems:
-            raise ValidationError("\n".join(problems))
-
-    def get_problems(self):
-        """What is wrong with this version.
-
-        :return: list of {"node_id": id or False, "code": code or "", "level": "error" or "warning", "text": sentence}
-        """
-        self.ensure_one()
-        self.check_access("read")
-        return self._get_problems()
-
-    def _get_problems(self):
-        problems = []
-
-        def add(text, node=None, level="error"):
-            problems.append(
-                {
-                    "node_id": node.id if node else False,
-                    "code": node.code if node else "",
-                    "level": level,
-                    "text": f"{node.name}: {text}" if node else text,
-                }
-            )
-
-        if not self.node_ids:
-            add(self.env._("The flow has no nodes."))
-        elif not self.node_ids.filtered("is_start"):
-            add(self.env._("Say which node it begins with."))
-        for node in self.node_ids:
-            for text in node._get_node_problems():
-                add(text, node)
-        return problems

@@ -134,7 +134,8 @@ class TestRoutes(AsteriskMixin, HttpCase, CallCentreCase):
     def test_configuration_for_the_connector(self):
         answer = self._post("config", {}).json()
         self.assertEqual(
-            answer["hotlines"], [{"number": "8000", "queue": "orders", "greeting": "welcome"}]
+            answer["hotlines"],
+            [{"number": "8000", "queue": "orders", "greeting": "welcome", "flow": ""}],
         )
         self.assertEqual(answer["default_queue"], "orders")
         self.assertEqual({queue["name"] for queue in answer["queues"]}, {"orders", "aftersales"})

@@ -1,0 +1,1 @@
+from . import gb_ivr_compare

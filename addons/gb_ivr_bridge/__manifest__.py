@@ -10,6 +10,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/gb_ivr_rules.xml",
+        "security/gb_ivr_scenario_rules.xml",
         "data/gb_ivr_prompt_data.xml",
         "data/ir_cron_data.xml",
         "views/gb_hotline_views.xml",
@@ -19,9 +20,16 @@
         "views/gb_ivr_prompt_views.xml",
         "views/gb_ivr_fax_document_views.xml",
         "wizard/gb_ivr_compare_views.xml",
+        "wizard/gb_ivr_publish_views.xml",
         "views/gb_telephony_provider_views.xml",
+        "views/gb_ivr_scenario_views.xml",
         "views/gb_ivr_bridge_menus.xml",
         "views/gb_ivr_menus.xml",
     ],
     "demo": ["demo/gb_telephony_provider_demo.xml"],
+    "assets": {
+        "web.assets_backend": ["gb_ivr_bridge/static/src/**/*"],
+        "web.assets_tests": ["gb_ivr_bridge/static/tests/tours/**/*"],
+        "web.assets_unit_tests": ["gb_ivr_bridge/static/tests/**/*.test.js"],
+    },
 }

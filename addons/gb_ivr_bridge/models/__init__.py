@@ -32,3 +32,11 @@ from . import gb_telephony_provider
 from . import gb_telephony_provider_flows
 from . import product_product
 from . import sale_order
+from . import gb_ivr_exit_canvas
+from . import gb_ivr_flow_scenarios
+from . import gb_ivr_node_canvas
+from . import gb_ivr_scenario
+from . import gb_ivr_scenario_run
+from . import gb_ivr_simulator
+from . import gb_ivr_version_canvas
+from . import gb_ivr_version_scenarios

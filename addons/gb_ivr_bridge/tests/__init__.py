@@ -7,3 +7,4 @@ from . import test_ivr_orders
 from . import test_routes
 from . import test_streams
 from . import test_ivr_compile
+from . import test_ivr_canvas

@@ -1,1 +1,2 @@
 from . import gb_ivr_compare
+from . import gb_ivr_publish

@@ -43,6 +43,16 @@ class GbIvrVersion(models.Model):
             "params": {"version_id": self.id},
         }
 
+    def action_canvas_draft(self):
+        """Open the canvas of the flow's draft, made of this version if there is none.
+
+        :return: action
+        """
+        self.ensure_one()
+        self.check_access("write")
+        draft = self.flow_id.version_ids.filtered(lambda version: version.state == "draft")[:1]
+        return (draft or self.copy()).action_open_canvas()
+
     # --- the canvas's RPC ------------------------------------------------------------------------
 
     def get_canvas(self):
@@ -94,6 +104,53 @@ class GbIvrVersion(models.Model):
         self.check_access("read")
         return [node._get_snapshot() for node in self._find_nodes(codes)]
 
+    def get_canvas_diff(self, other_id):
+        """What is different here, compared with another version of the flow.
+
+        :return: ``{"nodes": {code: "added"|"changed"}, "removed": [node of the other canvas], "links": {"code key": target in
+            the other}, "changes": [{"kind", "node", "name", "texts"}]}``
+        """
+        self.ensure_one()
+        self.check_access("read")
+        other = self.flow_id.version_ids.filtered(lambda version: version.id == other_id)
+        if not other:
+            raise UserError(self.env._("This is no other version of the flow."))
+        changes = self._get_changes(other)
+        here = set(self.node_ids.mapped("code"))
+        kinds = {change["code"]: change["kind"] for change in changes if change["code"]}
+        return {
+            "nodes": {code: kind for code, kind in kinds.items() if code in here},
+            "removed": [
+                node._prepare_canvas_node() for node in other.node_ids if node.code not in here
+            ],
+            "links": {
+                f"{leaf.node_id.code} {leaf.key}": leaf.target
+                for leaf in other.node_ids.exit_ids
+                if leaf.target
+            },
+            "changes": [
+                {
+                    "kind": change["kind"],
+                    "node": change["code"],
+                    "name": change["name"],
+                    "texts": [
+                        self._get_change_text(*detail)
+                        for detail in (change["details"] if change["kind"] == "changed" else [])
+                    ],
+                }
+                for change in changes
+            ],
+        }
+
+    def _get_change_text(self, what, before, after):
+        if before and after:
+            return self.env._(
+                "%(what)s: %(before)s → %(after)s", what=what, before=before, after=after
+            )
+        if after:
+            return self.env._("%(what)s: now %(after)s", what=what, after=after)
+        return self.env._("%(what)s: no longer %(before)s", what=what, before=before)
+
     # --- what is drawn ---------------------------------------------------------------------------
 
     def _prepare_canvas(self):
@@ -124,7 +181,7 @@ class GbIvrVersion(models.Model):
         """What the check finds: ``[{"node": code or "", "level": "error"|"warning", "text"}]``."""
         return [
             {"node": problem["code"], "level": problem["level"], "text": problem["text"]}
-            for problem in self._get_problems()
+            for problem in self.get_problems()
         ]
 
     # --- operations: (operations that take it back, codes of added nodes) ----------------------------

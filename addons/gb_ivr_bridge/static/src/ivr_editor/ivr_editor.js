@@ -303,7 +303,7 @@ export class IvrEditor extends Component {
     }
 
     async publish() {
-        const action = await this.callVersion("action_canvas_publish");
+        const action = await this.callVersion("action_publish");
         const onClose = () => this.load();
         if (action) {
             await this.action.doAction(action, { onClose });

@@ -130,7 +130,7 @@ class Connector:
         engine = {"engine": settings.speech_engine, "command": settings.speech_command}
         self.library = Library(self.journal, self.odoo, self.metrics, settings.flows, engine)
         self.ari = Ari(settings.ari_url, settings.ari_user, settings.ari_secret)
-        self.lookup = Lookup()
+        self.lookup = Lookup(settings.http_hosts)
         self.ivr = Ivr(
             self.journal,
             self.ari,
@@ -145,9 +145,7 @@ class Connector:
         self.ivr.ask_callback = self.callbacks.ask
 
     async def _configured(self):
-        config = self.routing.config
-        self.lookup.allow(config.get("http_hosts"))
-        self.library.want(config)
+        self.library.want(self.routing.config)
 
     async def run(self):
         """Everything, until cancelled or until a part fails for good."""

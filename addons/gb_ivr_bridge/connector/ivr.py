@@ -277,10 +277,10 @@ class Ivr:
         at = at or time.time()
         return Event(event_id(self.pbx, "ivr", row["id"], kind, number), "ivr", at, data)
 
-    def tell(self, channel, row, kind, number, **values):
+    def tell(self, channel, row, name, number, **values):
         """Something for Odoo beside the track. Returns a future: it is on disk."""
         data = self._data(channel, row, **values)
-        return self._memory.put(None, None, [self.event(row, kind, number, data)])
+        return self._memory.put(None, None, [self.event(row, name, number, data)])
 
     def _stored(self, events):
         self.metrics.events.labels("ivr").inc(len(events))

@@ -333,6 +333,9 @@ class Call:
             seconds = 0
         else:
             await recordings.end_message(f"{name}.wav")
+        if self._hung_up:
+            # it has ended because he has
+            raise Gone
         return {"type": "recorded", "name": f"{name}.wav", "seconds": seconds}
 
     async def _begin_recording(self, name, ins):

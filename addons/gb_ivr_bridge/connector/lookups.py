@@ -81,20 +81,15 @@ class Failed(Exception):
 
 
 class Lookup:
-    """HTTP look-ups: only hosts of the list, no redirects, a bounded answer, no private addresses unless they are listed.
+    """HTTP look-ups: only hosts of this host's own list, no redirects, a bounded answer, no private addresses unless they are listed.
 
     An entry of the list is ``host`` (port 80 or 443), ``host:port`` or ``network/bits`` (addresses that names may lead to
     although they are private).
     """
 
-    def __init__(self):
-        self._hosts, self._networks = set(), []
-        self._session = None
-
-    def allow(self, entries):
-        """The list, as Odoo's configuration has it."""
-        self._hosts, self._networks = set(), []
-        for entry in entries if isinstance(entries, list) else []:
+    def __init__(self, entries=()):
+        self._hosts, self._networks, self._session = set(), [], None
+        for entry in entries:
             try:
                 self._networks.append(ipaddress.ip_network(str(entry), strict=False))
             except ValueError:

@@ -19,6 +19,7 @@ FIELDS = (
     ("flows", "ivr", "path", str),
     ("speech_engine", "ivr", "engine", str),
     ("speech_command", "ivr", "command", list),
+    ("http_hosts", "ivr", "http_hosts", list),
     ("messages", "files", "messages", str),
     ("queue_log", "files", "queue_log", str),
     ("cel", "files", "cel", str),
@@ -60,6 +61,7 @@ class Settings:
     flows: str = "/var/lib/gb-connector/flows"
     speech_engine: str = "espeak-ng"
     speech_command: list = field(default_factory=list)
+    http_hosts: list = field(default_factory=list)
     messages: str = "/var/spool/asterisk/recording"
     queue_log: str = "/var/log/asterisk/queue_log"
     cel: str = "/var/log/asterisk/cel-custom/gb_cel.csv"

@@ -259,7 +259,7 @@ class GbOrderDesk(models.AbstractModel):
         if not self._is_draft_shown(order_sudo, call):
             raise UserError(
                 self.env._(
-                    "%(order)s is of an earlier contact. Check who is calling first.",
+                    "Check who is calling first, then go on with %(order)s.",
                     order=order_sudo.name,
                 )
             )

@@ -66,7 +66,7 @@ class GbCarrierImport(models.TransientModel):
             raise AccessError(
                 self.env._("Only managers of the call centre import carriers' files.")
             )
-        super()._check_user()
+        return super()._check_user()
 
     def _find_problem(self, row):
         if not row.get("tracking"):

@@ -62,9 +62,9 @@ class GbRemittanceImport(models.TransientModel):
             raise AccessError(
                 self.env._("Only accountants and managers of the call centre settle remittances.")
             )
-        super()._check_user()
         if not (self.statement or "").strip():
             raise UserError(self.env._("Give the number of the statement."))
+        return super()._check_user()
 
     def _find_problem(self, row):
         if not row.get("tracking") and not row.get("order"):

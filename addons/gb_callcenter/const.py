@@ -51,9 +51,22 @@ CALL_RESULTS = [
     ("abandoned", "Abandoned in queue"),
     ("ivr_only", "Ended in the menu"),
     ("not_served", "Nobody available"),
+    ("refused", "Turned away"),
     ("no_answer", "No answer"),
     ("busy", "Busy"),
     ("failed", "Failed"),
+]
+
+LOST_REASONS = [
+    ("waiting", "Gave up while waiting"),
+    ("ringing", "Gave up while it rang"),
+    ("no_answer", "Agents did not answer"),
+    ("refused", "Agents refused"),
+    ("timeout", "Waited too long"),
+    ("empty", "No agent signed in"),
+    ("key", "Left the queue by key"),
+    ("limit", "Hotline was full"),
+    ("blocked", "Black list"),
 ]
 
 LEG_RESULTS = [

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ..const import CALL_DIRECTIONS, CALL_RESULTS, CALL_STATES, NUMBER_STATES
+from ..const import CALL_DIRECTIONS, CALL_RESULTS, CALL_STATES, LOST_REASONS, NUMBER_STATES
 
 
 class GbCall(models.Model):
@@ -25,6 +25,18 @@ class GbCall(models.Model):
     direction = fields.Selection(CALL_DIRECTIONS, required=True, readonly=True, default="inbound")
     state = fields.Selection(CALL_STATES, required=True, readonly=True, default="ivr")
     result = fields.Selection(CALL_RESULTS, readonly=True)
+    lost_reason = fields.Selection(
+        LOST_REASONS,
+        string="Lost because",
+        readonly=True,
+        help="Why nobody talked with a customer who called.",
+    )
+    score = fields.Integer(
+        string="Satisfaction",
+        readonly=True,
+        aggregator="avg",
+        help="What the customer thought of the call, by key press after it: 5 is very satisfied; 0: not asked, or no answer.",
+    )
     number = fields.Char(string="Customer's number", readonly=True)
     number_key = fields.Char(string="Number's identity", readonly=True, index=True)
     number_state = fields.Selection(
@@ -86,6 +98,7 @@ class GbCall(models.Model):
     _list_idx = models.Index("(company_id, offered_at DESC, id DESC)")
     _partner_idx = models.Index("(partner_id, offered_at DESC) WHERE partner_id IS NOT NULL")
     _open_idx = models.Index("(provider_id, offered_at) WHERE ended_at IS NULL")
+    _score_idx = models.Index("(company_id, offered_at) WHERE score > 0")
     _wrap_up_idx = models.Index("(user_id, ended_at) WHERE is_wrap_up_open")
 
     # what people may write; all else belongs to the events

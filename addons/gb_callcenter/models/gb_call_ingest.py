@@ -438,9 +438,31 @@ class GbCall(models.Model):
         legs_changed = self._save_legs(accounts, touched, context)
         self._save_recordings(accounts, touched)
         self._link_events(touched, event_ids)
+        self._follow_accounts(provider, accounts, touched)
         calls = self.browse([call.id for call in touched.values()])
         self._tell_screens(calls, before, legs_changed)
         return calls, touched
+
+    @api.model
+    def _follow_accounts(self, provider, accounts, touched):
+        """Let other records follow the calls that have just been derived. Override for many calls at once.
+
+        :param dict accounts: ``tools.call_facts.CallAccount`` by group
+        :param dict touched: ``gb.call`` by group
+        """
+        for group, account in accounts.items():
+            if account.notes:
+                self._follow_notes(touched[group], account.notes)
+
+    @api.model
+    def _follow_notes(self, call, notes):
+        """Let other records follow what happened in the menu. Called whenever the call is derived: the same notes come
+        again and must change nothing then. Override, and take the kinds that are yours.
+
+        :param call: ``gb.call``, superuser
+        :param list notes: dicts with ``kind``, ``at`` (Unix time), ``session`` and the kind's own keys, in the order in
+            which they happened
+        """
 
     def _write_changes(self, values):
         """Write those of ``values`` that differ: a derived call that is the same costs no update."""
@@ -599,6 +621,8 @@ class GbCall(models.Model):
             "wrap_seconds": account.wrap_seconds,
             "handle_seconds": account.talk_seconds + account.hold_seconds + account.wrap_seconds,
             "track": account.track or False,
+            "lost_reason": account.lost_reason or False,
+            "score": account.score,
             "leg_count": len(account.legs),
             "is_wrap_up_open": bool(
                 talked and account.ended_at and self._is_to_file(account, user_id, context)

@@ -20,6 +20,12 @@ class GbRecording(models.Model):
         "gb.call", required=True, ondelete="cascade", readonly=True, index=True
     )
     company_id = fields.Many2one(related="call_id.company_id")
+    kind = fields.Selection(
+        [("call", "Call"), ("voicemail", "Voicemail"), ("prompt", "Prompt")],
+        required=True,
+        readonly=True,
+        default="call",
+    )
     sha256 = fields.Char(required=True, readonly=True, index=True)
     size = fields.Integer(string="Size (bytes)", readonly=True)
     duration = fields.Float(string="Length (s)", readonly=True)

@@ -18,7 +18,10 @@ kind           info
 ``hold``, ``unhold``  on the channel of either party
 ``transfer``   transfer_kind: ``blind`` | ``attended``; target
 ``consult``    phase: ``begin`` | ``complete`` | ``cancel`` | ``conference`` | ``swap``, on the seat's channel
-``track``      label: a step in the menu
+``track``      label: a step in the menu; where the menu tells more: session, n (its number there), flow, version,
+               node, type, input, exit, at, left (Unix times), quiet (nothing that people want to see)
+``note``       kind: something that happened in the menu and is kept elsewhere (``voicemail``, ``rating``, ``end`` of
+               the session, ``blocked``, ``limit`` …), with its details
 ``seat_hangup``  the agent ended this channel on his screen; what it did shows in other facts
 ``over``       the linked id is over
 ``pbx_up``     the telephone system was started afresh: no older call can be alive
@@ -41,6 +44,7 @@ _RANK = {
             "start",
             "answer",
             "track",
+            "note",
             "queue",
             "dial",
             "hold",
@@ -63,9 +67,14 @@ JOIN_SLACK = 0.5
 # seconds in which an agent's hang-up on his screen ends the call
 HANGUP_SLACK = 5
 # facts that are no sign of life of the call itself
-NO_PHONE = {"agent", "recording", "pbx_up", "gone"}
+NO_PHONE = {"agent", "note", "recording", "pbx_up", "gone"}
 # seconds between the end of one leg and the beginning of another that takes its place
 HAND_OVER_SLACK = 1
+SCORES = set("12345")
+# how customers leave a queue without an agent and without hanging up
+LEFT_QUEUE = {"timeout", "empty", "key"}
+# why callers were turned away before they reached menu or queue
+TURNED_AWAY = ("blocked", "limit")
 CAUSE_BUSY = 17
 CAUSES_NO_ANSWER = {16, 18, 19}
 CAUSE_REJECTED = 21
@@ -147,7 +156,11 @@ class CallAccount:
     hold_seconds: int = 0
     wrap_seconds: int = 0
     legs: list = field(default_factory=list)
+    lost_reason: str = ""
+    score: int = 0
     track: list = field(default_factory=list)
+    steps: list = field(default_factory=list)
+    notes: list = field(default_factory=list)
     recordings: list = field(default_factory=list)
     agent: dict = field(default_factory=dict)
     filed_by: list = field(default_factory=list)
@@ -221,16 +234,11 @@ def derive(facts):
     _read_queue(account, by_kind)
     customer = first.channel if first and account.direction == "inbound" else ""
     account.legs = _get_legs(account, customer, starts, answers, hangups, by_kind)
-    if account.direction == "inbound" and customer in answers:
-        account.ivr_at = answers[customer].at
-        account.ivr_end_at = account.queued_at or account.ended_at
+    account.notes = [{**fact.info, "at": fact.at} for fact in by_kind.get("note", ())]
+    _read_menu(account, answers.get(customer), by_kind.get("track", ()))
     _read_talk(account, by_kind)
     _read_outcome(account, customer, hangups, by_kind)
     _read_agent(account, by_kind)
-    account.track = [
-        {"at": to_moment(fact.at).isoformat(" "), "label": fact.info["label"]}
-        for fact in by_kind.get("track", ())
-    ]
     account.recordings = [fact.info for fact in by_kind.get("recording", ())]
     return account
 
@@ -336,6 +344,39 @@ def _get_joins(by_kind):
             joins.append(fact)
             joins.sort(key=lambda join: join.at)
     return joins
+
+
+def _read_menu(account, answer, tracks):
+    """Fill in the way through the menu and its times: until the customer is queued, a seat rings or the menu is over."""
+    steps = sorted(tracks, key=lambda fact: (fact.at, fact.info.get("n", 0)))
+    account.steps = [fact.info for fact in steps if fact.info.get("session")]
+    account.track = [_get_shown_step(fact) for fact in steps if not fact.info.get("quiet")]
+    account.score = next(
+        (
+            int(note["score"])
+            for note in reversed(account.notes)
+            if note["kind"] == "rating" and str(note.get("score")) in SCORES
+        ),
+        0,
+    )
+    begins = [answer.at] if answer else []
+    begins += [fact.info.get("at", fact.at) for fact in steps]
+    if account.direction != "inbound" or not begins or not (answer or account.steps):
+        return
+    account.ivr_at = min(begins)
+    ends = [account.queued_at, account.ended_at, *(leg.ring_at for leg in account.legs)]
+    ends += [note["at"] for note in account.notes if note["kind"] == "end"]
+    account.ivr_end_at = min(
+        (at for at in ends if at is not None and at >= account.ivr_at), default=None
+    )
+
+
+def _get_shown_step(fact):
+    step = {
+        "at": to_moment(fact.info.get("at", fact.at)).isoformat(" "),
+        "label": fact.info["label"],
+    }
+    return {**step, "input": fact.info["input"]} if fact.info.get("input") else step
 
 
 def _get_legs(account, customer, starts, answers, hangups, by_kind):
@@ -540,14 +581,14 @@ def _read_outcome(account, customer, hangups, by_kind):
         or (
             account.queued_at is not None
             and account.ended_at is not None
-            and not {"timeout", "empty"} & set(reasons)
+            and not LEFT_QUEUE & set(reasons)
         )
     )
     for leg in account.legs:
         if not leg.is_open:
             leg.result = _get_leg_result(leg, account, by_kind, gave_up)
     if account.direction == "inbound" and account.queued_at is not None:
-        exits = [fact.at for fact in unqueues if fact.info["reason"] in ("timeout", "empty")]
+        exits = [fact.at for fact in unqueues if fact.info["reason"] in LEFT_QUEUE]
         until = account.answered_at or (max(exits) if exits and not gave_up else account.ended_at)
         if until is not None:
             account.wait_seconds = max(0, round(until - account.queued_at))
@@ -556,16 +597,27 @@ def _read_outcome(account, customer, hangups, by_kind):
         account.state = "ended"
         account.result = _get_result(account, reasons, gave_up)
         account.hangup_by = _get_hangup_by(account, customer, hangups, by_kind, reasons)
+        account.lost_reason = _get_lost_reason(account, reasons, gave_up)
     elif any(leg.role == "seat" and leg.answered_at for leg in open_legs) and (
         account.direction == "inbound" or answered
     ):
         account.state = "talking"
     elif open_legs:
         account.state = "ringing"
-    elif account.queued_at is not None and not {"timeout", "empty"} & set(reasons):
+    elif _is_queued(by_kind, unqueues):
         account.state = "queued"
     else:
         account.state = "ivr"
+
+
+def _is_queued(by_kind, unqueues):
+    """Whether the customer still is in the queue that he joined last: he may have come back to the menu since."""
+    joins = _get_joins(by_kind)
+    return bool(joins) and not any(
+        fact.at >= int(joins[-1].at)
+        and fact.info.get("queue") in (None, "", joins[-1].info["queue"])
+        for fact in unqueues
+    )
 
 
 def _get_leg_result(leg, account, by_kind, gave_up):
@@ -603,7 +655,10 @@ def _get_result(account, reasons, gave_up):
         return "answered"
     if account.direction == "inbound":
         if account.queued_at is None:
-            return "ivr_only"
+            if any(note["kind"] in TURNED_AWAY for note in account.notes):
+                return "refused"
+            # the menu has put him through to a seat
+            return "not_served" if account.legs else "ivr_only"
         return "abandoned" if gave_up else "not_served"
     called = account.legs[-1] if account.legs else None
     if called is None or (account.direction == "outbound" and called.role == "seat"):
@@ -611,6 +666,26 @@ def _get_result(account, reasons, gave_up):
     if called.cause == CAUSE_BUSY or called.result == "refused":
         return "busy"
     return "no_answer" if called.result in ("no_answer", "gave_up") else "failed"
+
+
+def _get_lost_reason(account, reasons, gave_up):
+    """Why nobody talked with an inbound caller; '' when somebody did, or the caller wanted nobody."""
+    if account.direction != "inbound" or account.answered_at is not None:
+        return ""
+    for note in account.notes:
+        if note["kind"] in TURNED_AWAY:
+            return note["kind"]
+    if account.result == "ivr_only":
+        return ""
+    if not gave_up:
+        for reason in ("key", "timeout", "empty"):
+            if reason in reasons:
+                return reason
+    results = {leg.result for leg in account.legs if leg.role == "seat"}
+    for result in ("refused", "no_answer"):
+        if result in results:
+            return result
+    return "ringing" if "gave_up" in results else "waiting"
 
 
 def _get_hangup_by(account, customer, hangups, by_kind, reasons):

@@ -13,7 +13,7 @@ class GbIvrSession(models.Model):
     provider_id = fields.Many2one(
         "gb.telephony.provider", required=True, readonly=True, ondelete="cascade"
     )
-    company_id = fields.Many2one("res.company", required=True, readonly=True, index=True)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
     reference = fields.Char(string="Id in the PBX", required=True, readonly=True)
     call_id = fields.Many2one("gb.call", readonly=True, ondelete="set null", index="btree_not_null")
     linked_id = fields.Char(readonly=True)
@@ -33,7 +33,6 @@ class GbIvrSession(models.Model):
         string="Customer",
         readonly=True,
         ondelete="set null",
-        index="btree_not_null",
         help="Known by the caller's number, or by member number and PIN.",
     )
     is_verified = fields.Boolean(
@@ -68,7 +67,26 @@ class GbIvrSession(models.Model):
         string="End",
         readonly=True,
     )
+    step_count = fields.Integer(string="Steps taken", readonly=True, aggregator="avg")
+    last_label = fields.Char(
+        string="Last node", readonly=True, help="Where the caller left the menu, or is now."
+    )
+    seconds = fields.Integer(string="Time in the menu (s)", readonly=True, aggregator="avg")
+    is_self_served = fields.Boolean(
+        string="Without an agent",
+        readonly=True,
+        help="The session has ended, and the caller neither waited for an agent nor was put through to one.",
+    )
+    self_service_percent = fields.Float(
+        string="Self-service rate (%)",
+        readonly=True,
+        aggregator="avg",
+        digits=(16, 1),
+        help="Ended sessions whose caller neither waited for an agent nor was put through to one, of all ended sessions.",
+    )
     step_ids = fields.One2many("gb.ivr.step", "session_id", string="Steps", readonly=True)
 
     _reference_uniq = models.UniqueIndex("(provider_id, reference)")
+    _list_idx = models.Index("(company_id, started_at DESC, id DESC)")
+    _partner_idx = models.Index("(partner_id, started_at DESC) WHERE partner_id IS NOT NULL")
     _linked_idx = models.Index("(provider_id, linked_id)")

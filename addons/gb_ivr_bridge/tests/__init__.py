@@ -2,6 +2,7 @@ from . import test_adapter
 from . import test_ivr_ask
 from . import test_ivr_cart
 from . import test_ivr_enquiries
+from . import test_ivr_events
 from . import test_ivr_identity
 from . import test_ivr_orders
 from . import test_routes

@@ -3,6 +3,7 @@ import time
 
 from odoo import fields
 
+from odoo.addons.gb_callcenter.tests.common import CallCentreCase
 from odoo.addons.gb_callcenter.tests.common_order_desk import OrderDeskCase
 
 from .common import AsteriskMixin
@@ -11,8 +12,8 @@ _sequence = itertools.count(1)
 PIN = "9281"
 
 
-class IvrCase(AsteriskMixin, OrderDeskCase):
-    """A shop with a customer who is a member, and sessions of callers."""
+class IvrMixin(AsteriskMixin):
+    """A customer who is a member, and what a connector asks and tells of callers."""
 
     @classmethod
     def setUpClass(cls):
@@ -83,6 +84,10 @@ class IvrCase(AsteriskMixin, OrderDeskCase):
     def _call_from_pbx(self, linked=None, number="13800007771", at=None):
         """A call that rings at the hotline, in the words of Asterisk. :return: (linked id, channel, Unix time)"""
         linked, at = linked or self._new_session_name(), at or time.time() - 30
+        self._ingest(self._start_events(linked, at, number))
+        return linked, "PJSIP/trunk-00000001", at
+
+    def _start_events(self, linked, at, number="13800007771"):
         data = {
             "channel": "PJSIP/trunk-00000001",
             "uniqueid": linked,
@@ -97,15 +102,103 @@ class IvrCase(AsteriskMixin, OrderDeskCase):
             "userdef": "",
             "extra": "",
         }
-        self._ingest(
-            [
-                {
-                    "id": f"{linked}-{kind}",
-                    "source": "cel",
-                    "at": at,
-                    "data": {**data, "type": kind},
-                }
-                for kind in ("CHAN_START", "ANSWER")
-            ]
-        )
-        return linked, data["channel"], at
+        return [
+            {"id": f"{linked}-{kind}", "source": "cel", "at": at, "data": {**data, "type": kind}}
+            for kind in ("CHAN_START", "ANSWER")
+        ]
+
+    # ------------------------------------------------------------------
+    # Events of the connector
+    # ------------------------------------------------------------------
+
+    def _event(self, linked, at, event_type, number=0, **data):
+        return {
+            "id": f"{linked}-{event_type}-{number}",
+            "source": "ivr",
+            "at": at,
+            "data": {
+                "type": event_type,
+                "linkedid": linked,
+                "uniqueid": linked,
+                "session": linked,
+                **data,
+            },
+        }
+
+    def _menu_events(self, linked, at, nodes, reason=None):
+        """Events of a way through the menu.
+
+        :param nodes: pairs (label, key), each two seconds long
+        :param reason: how it ended; None: it goes on
+        """
+        events = [
+            self._event(
+                linked,
+                at + 2 * number,
+                "IVR_STEP",
+                number,
+                n=number,
+                entry={
+                    "flow": "main",
+                    "version": 1,
+                    "node": label.lower().replace(" ", "_"),
+                    "type": "menu",
+                    "label": label,
+                    "input": key,
+                    "exit": key or "next",
+                    "at": at + 2 * number - 2,
+                    "left": at + 2 * number,
+                },
+            )
+            for number, (label, key) in enumerate(nodes, 1)
+        ]
+        if reason:
+            events.append(self._event(linked, at + 2 * len(nodes), "IVR_END", reason=reason))
+        return events
+
+    def _hangup_events(self, linked, at, by="self"):
+        data = {
+            "channel": "PJSIP/trunk-00000001",
+            "uniqueid": linked,
+            "linkedid": linked,
+            "context": "gb-inbound",
+            "exten": "8000",
+            "cid_num": "13800007771",
+            "cid_name": "",
+            "app": "",
+            "appdata": "",
+            "peer": "",
+            "userdef": "",
+            "extra": {
+                "hangupcause": 16,
+                "hangupsource": "PJSIP/trunk-00000001" if by == "self" else "",
+            },
+        }
+        return [
+            {"id": f"{linked}-{kind}", "source": "cel", "at": at, "data": {**data, "type": kind}}
+            for kind in ("HANGUP", "LINKEDID_END")
+        ]
+
+    def _queue_events(self, linked, at, kind, queue="orders", agent="NONE"):
+        return [
+            {
+                "id": f"{linked}-{kind}-{at}",
+                "source": "queue_log",
+                "at": int(at),
+                "data": {
+                    "type": kind,
+                    "callid": linked,
+                    "queue": queue,
+                    "agent": agent,
+                    "args": [],
+                },
+            }
+        ]
+
+
+class IvrCase(IvrMixin, CallCentreCase):
+    pass
+
+
+class IvrShopCase(IvrMixin, OrderDeskCase):
+    pass

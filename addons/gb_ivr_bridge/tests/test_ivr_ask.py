@@ -8,14 +8,14 @@ from odoo.tools import mute_logger
 from odoo.addons.gb_callcenter.tools.signature import sign
 
 from .common import SECRET
-from .common_ivr import PIN, IvrCase
+from .common_ivr import PIN, IvrShopCase
 
 CONTROLLER = "odoo.addons.gb_ivr_bridge.controllers.telephony"
 ASKS = "odoo.addons.gb_ivr_bridge.models.gb_ivr_session_ask"
 
 
 @tagged("post_install", "-at_install")
-class TestIvrAsk(IvrCase, HttpCase):
+class TestIvrAsk(IvrShopCase, HttpCase):
     def _post(self, values, secret=SECRET, reference=None):
         body = values if isinstance(values, bytes) else json.dumps(values).encode()
         return self.url_open(

@@ -2,11 +2,11 @@ from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
-from .common_ivr import IvrCase
+from .common_ivr import IvrShopCase
 
 
 @tagged("post_install", "-at_install")
-class TestIvrCart(IvrCase):
+class TestIvrCart(IvrShopCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -1,10 +1,10 @@
 from odoo.tests import tagged
 
-from .common_ivr import IvrCase
+from .common_ivr import IvrShopCase
 
 
 @tagged("post_install", "-at_install")
-class TestIvrEnquiries(IvrCase):
+class TestIvrEnquiries(IvrShopCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

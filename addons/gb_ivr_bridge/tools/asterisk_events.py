@@ -25,6 +25,19 @@ QUEUE_EXITS = {
 }
 # reason under which the connector lifts after-call work by itself
 WRAP_UP_OVER = "wrap-up over"
+SHA256 = re.compile(r"[0-9a-f]{64}")
+NOTES = {
+    "IVR_END": "end",
+    "VOICEMAIL": "voicemail",
+    "FAX_IN": "fax",
+    "FAX_OUT": "fax",
+    "CALLBACK": "callback",
+    "RATING": "rating",
+    "BLOCKED": "blocked",
+    "LIMIT": "limit",
+}
+# steps that callers do not notice
+QUIET_TYPES = {"set", "branch", "hours", "language", "jump"}
 DEVICE_STATES = {"idle", "ringing", "in_use", "unreachable", "unknown"}
 
 
@@ -146,7 +159,7 @@ def _read_queue_log(at, data):
     elif kind == "RINGNOANSWER" and seat:
         yield Fact("ring_over", at, call, call, {"extension": seat[1]})
     elif kind in QUEUE_EXITS:
-        info = {"reason": QUEUE_EXITS[kind]}
+        info = {"reason": QUEUE_EXITS[kind], "queue": data["queue"]}
         if seat:
             info["extension"] = seat[1]
         yield Fact("unqueue", at, call, call, info)
@@ -172,9 +185,55 @@ def _read_recording(at, data):
         "size": int(data["size"]),
         "duration": float(data["duration"]),
     }
-    if not re.fullmatch(r"[0-9a-f]{64}", info["sha256"]):
+    if not SHA256.fullmatch(info["sha256"]):
         raise ValueError("sha256: 64 hex digits are expected")
     yield Fact("recording", at, data["linkedid"], data["uniqueid"], info)
+
+
+def _read_ivr(at, data):
+    """What happened in a flow (docs/architecture.md, "Events of source ivr")."""
+    linked, channel = data["linkedid"], data.get("uniqueid") or data["linkedid"]
+    if data["type"] == "IVR_STEP":
+        yield Fact("track", at, linked, channel, _read_step(at, data))
+        return
+    try:
+        kind = NOTES[data["type"]]
+    except KeyError:
+        raise ValueError(f"{data['type']} is not known") from None
+    info = {key: value for key, value in data.items() if key not in ("linkedid", "uniqueid", "at")}
+    # its own kind tells a rating of a call from one of a work order, a voicemail from a prompt
+    info.update(kind=kind, about=str(data.get("kind") or ""), type=data["type"])
+    if kind == "end" and not data.get("session"):
+        raise ValueError("session is needed")
+    if kind == "voicemail":
+        if not SHA256.fullmatch(data["sha256"]):
+            raise ValueError("sha256: 64 hex digits are expected")
+        values = data.get("values")
+        info.update(
+            name=str(data["name"])[:120],
+            size=int(data["size"]),
+            duration=float(data["duration"]),
+            values=values if isinstance(values, dict) else {},
+        )
+    yield Fact("note", at, linked, channel, info)
+
+
+def _read_step(at, data):
+    entry = data["entry"]
+    begin, left = float(entry["at"]), float(entry.get("left") or at)
+    return {
+        "session": str(data["session"]),
+        "n": int(data["n"]),
+        "at": begin,
+        "left": max(begin, left),
+        "label": str(entry.get("label") or entry["node"])[:120],
+        "quiet": entry.get("type") in QUIET_TYPES,
+        "version": int(entry.get("version") or 0),
+        **{
+            name: str(entry.get(name) or "")[:120]
+            for name in ("flow", "node", "type", "input", "exit")
+        },
+    }
 
 
 def _read_connector(at, data):
@@ -191,4 +250,5 @@ _READERS = {
     "ami": _read_ami,
     "recording": _read_recording,
     "connector": _read_connector,
+    "ivr": _read_ivr,
 }

@@ -30,6 +30,7 @@ export const CALL_RESULTS = {
     abandoned: _t("Abandoned in queue"),
     ivr_only: _t("Ended in the menu"),
     not_served: _t("Nobody available"),
+    refused: _t("Turned away"),
     no_answer: _t("No answer"),
     busy: _t("Busy"),
     failed: _t("Failed"),

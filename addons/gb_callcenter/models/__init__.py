@@ -42,6 +42,7 @@ from . import res_partner_family
 from . import res_partner_member
 from . import res_partner_identity
 from . import res_users_customer
+from . import res_users_settings
 from . import res_company_customer
 from . import gb_member_pin
 from . import gb_identity_question

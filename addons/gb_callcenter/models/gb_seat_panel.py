@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
@@ -19,6 +21,9 @@ PLAIN_COMMANDS = {
 }
 CALL_COMMANDS = PLAIN_COMMANDS | {"transfer", "consult", "dtmf", "record_on", "record_off"}
 OUT_OF_REACH = "unreachable"
+MAX_SHORTCUTS = 100
+SHORTCUT_NAME = re.compile(r"[a-z_]{1,40}")
+SHORTCUT_KEYS = re.compile(r"(alt\+(shift\+)?[a-z0-9])?")
 
 
 class GbSeat(models.Model):
@@ -68,6 +73,7 @@ class GbSeat(models.Model):
             "call": call.sudo(False)._get_card() if call else False,
             "wrap": [row.sudo(False)._get_card() for row in wrap],
             "today": self._get_today(),
+            "shortcuts": self.env.user.sudo().res_users_settings_id.gb_shortcuts or {},
         }
 
     @api.model
@@ -389,6 +395,28 @@ class GbSeat(models.Model):
         seat = self._get_own()
         if ready and seat.state == "wrap_up":
             seat._make_ready()
+        return self.get_panel()
+
+    @api.model
+    def panel_set_shortcuts(self, shortcuts):
+        """Keep the keys that the current user has chosen.
+
+        :param dict shortcuts: name of the action → keys (``alt+x``, ``alt+shift+x``, empty for none), only those that
+            differ from the defaults
+        :return: panel
+        """
+        self._check_agent()
+        if (
+            not isinstance(shortcuts, dict)
+            or len(shortcuts) > MAX_SHORTCUTS
+            or not all(
+                SHORTCUT_NAME.fullmatch(str(name)) and SHORTCUT_KEYS.fullmatch(str(keys))
+                for name, keys in shortcuts.items()
+            )
+        ):
+            raise UserError(self.env._("These keys cannot be used. Choose others."))
+        settings = self.env["res.users.settings"]._find_or_create_for_user(self.env.user)
+        settings.sudo().gb_shortcuts = shortcuts
         return self.get_panel()
 
     @api.model

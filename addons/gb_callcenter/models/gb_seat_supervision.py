@@ -22,10 +22,10 @@ class GbSeat(models.Model):
     def get_board(self):
         """Seats and queues at this moment: what the current user may see of them.
 
-        :return: {"now", "own": extension | False, "capabilities": [..], "seats": [seat], "queues": [queue]}
+        :return: {"now", "own": extension | False, "seats": [seat], "queues": [queue]}
             seat: {"id", "name", "extension", "state", "since", "agent": False | {"id", "name"}, "pause_reason",
             "is_pause_too_long", "device_state", "queues": [name], "is_mine": may be supervised by this user,
-            "call": False | {"id", "state", "direction", "who", "queue", "since", "third"}}
+            "can_hear": its telephone system lets supervisors listen, "call": False | {"id", "state", "direction", "who", "queue", "since", "third"}}
             queue: {"id", "name", "waiting", "longest_since": False | time, "ready", "busy", "paused", "offered", "answered",
             "abandoned", "service_level", "asa"}: figures of today
         :raise AccessError: for others than leads and managers
@@ -36,9 +36,6 @@ class GbSeat(models.Model):
         return {
             "now": fields.Datetime.to_string(fields.Datetime.now()),
             "own": own.extension or False,
-            "capabilities": list(own.provider_id.sudo()._get_api_class().capabilities)
-            if own
-            else [],
             "seats": [seat._get_board_seat() for seat in seats],
             "queues": seats._get_board_queues(),
         }
@@ -62,6 +59,7 @@ class GbSeat(models.Model):
             "device_state": self.device_state,
             "queues": seat_sudo.queue_ids.mapped("name"),
             "is_mine": bool(self.user_id) and self.user_id != self.env.user and self._is_led(),
+            "can_hear": "supervise" in self.provider_id.sudo()._get_api_class().capabilities,
             "call": self._get_board_call(call_sudo) if call_sudo else False,
         }
 

@@ -73,6 +73,19 @@ class TestConsultation(CallCentreCase):
         targets = self._panel(self.agent, "get_panel")["transfer_targets"]
         self.assertEqual((targets[0]["kind"], targets[0]["target"]), ("expert", "1002"))
 
+    def test_own_keys_are_kept_and_checked(self):
+        panel = self._panel(self.agent, "panel_set_shortcuts", {"ready": "alt+shift+q"})
+        self.assertEqual(panel["shortcuts"], {"ready": "alt+shift+q"})
+        self.assertFalse(self._panel(self.agent_2, "get_panel")["shortcuts"])
+        for wrong in (
+            {"ready": "control+w"},
+            {"x y": "alt+q"},
+            ["alt+q"],
+            {"ready": "alt+shift+<"},
+        ):
+            with self.assertRaises(UserError):
+                self._panel(self.agent, "panel_set_shortcuts", wrong)
+
     # ------------------------------------------------------------------
     # Supervision
     # ------------------------------------------------------------------

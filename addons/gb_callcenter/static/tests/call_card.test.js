@@ -330,3 +330,40 @@ test("other addons add sections; one that fails is left out", async () => {
     expect(".o_test_good").toHaveText("17");
     expect(".o_gb_section").toHaveCount(1);
 });
+
+test("asking a colleague first: the customer waits, then the transfer is completed", async () => {
+    const server = mockSeatServer(onCall());
+    await mountSeat();
+    await contains(`${CARD} .o_gb_transfer`).click();
+    await contains(`${CARD} .o_gb_ask:first`).click();
+    expect.verifySteps([["panel_call_command", "consult", "8002"]]);
+    server.panel = onCall({
+        state: "held",
+        third: { name: "Wang", state: "talking", is_mine: true },
+    });
+    await server.send({ event: "call" });
+    expect(`${CARD} .o_gb_third`).toHaveText(/You talk with Wang; the customer hears music/);
+    expect(`${CARD} .o_gb_transfer`).toHaveCount(0);
+    expect(`${CARD} .o_gb_unhold`).toHaveCount(0);
+    await contains(`${CARD} .o_gb_complete`).click();
+    expect.verifySteps([["get_panel"], ["panel_call_command", "complete"]]);
+});
+
+test("who is asked sees by whom and cannot end it for him", async () => {
+    mockSeatServer(onCall({ third: { name: "Li", state: "asking", is_mine: false } }));
+    await mountSeat();
+    expect(`${CARD} .o_gb_third`).toHaveText(/Li asks you/);
+    expect(`${CARD} .o_gb_third button`).toHaveCount(0);
+});
+
+test("a stopped recording is shown until it goes on", async () => {
+    const server = mockSeatServer(onCall());
+    await mountSeat();
+    await contains(`${CARD} .o_gb_record_off`).click();
+    expect.verifySteps([["panel_call_command", "record_off"]]);
+    server.panel = onCall({ is_record_paused: true });
+    await server.send({ event: "call" });
+    expect.verifySteps([["get_panel"]]);
+    expect(CARD).toHaveText(/Not recorded/);
+    expect(`${CARD} .o_gb_record_on`).toHaveCount(1);
+});

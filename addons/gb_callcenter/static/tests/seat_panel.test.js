@@ -150,3 +150,29 @@ test("shortcuts work while a field has the focus", async () => {
         ["panel_call_command", "hangup"],
     ]);
 });
+
+test("the agent chooses his own keys; keys that two actions have are refused", async () => {
+    const server = mockSeatServer();
+    await mountSeat();
+    await openPanel();
+    await contains(".o_gb_shortcuts").click();
+    const ready = ".o_gb_shortcut[data-name=ready] input";
+    await contains(ready).focus();
+    await press(["alt", "e"]);
+    await animationFrame();
+    expect(".o_gb_save_shortcuts").not.toBeEnabled();
+    await press(["alt", "shift", "q"]);
+    await animationFrame();
+    expect(ready).toHaveValue("Alt+Shift+Q");
+    server.on("panel_set_shortcuts", (shortcuts) => {
+        server.panel = makePanel({ seat: makeSeat({ state: "paused" }), shortcuts });
+    });
+    await contains(".o_gb_save_shortcuts").click();
+    expect.verifySteps([["panel_set_shortcuts", { ready: "alt+shift+q" }]]);
+    await press(["alt", "r"]);
+    await animationFrame();
+    expect.verifySteps([]);
+    await press(["alt", "shift", "q"]);
+    await animationFrame();
+    expect.verifySteps([["panel_ready"]]);
+});

@@ -28,6 +28,8 @@ export class CallButtons extends Component {
             ["unhold", _t("Resume"), "fa-play", "btn-warning", "hold"],
             ["mute", _t("Mute"), "fa-microphone", "btn-secondary", "mute"],
             ["unmute", _t("Unmute"), "fa-microphone-slash", "btn-warning", "mute"],
+            ["record_off", _t("Stop recording"), "fa-stop-circle-o", "btn-secondary", "record"],
+            ["record_on", _t("Record again"), "fa-circle", "btn-warning", "record"],
         ]
             .filter(([command]) => this.seat.offers(command))
             .map(([command, label, icon, color, shortcut]) => ({
@@ -36,6 +38,39 @@ export class CallButtons extends Component {
                 icon,
                 color,
                 title: withKeys(label, shortcut),
+            }));
+    }
+
+    get thirdText() {
+        const { name, state } = this.seat.call.third;
+        const isCustomerOn = this.seat.call.state === "talking";
+        switch (state) {
+            case "ringing":
+                return _t("Ringing %(name)s; the customer hears music.", { name });
+            case "conference":
+                return _t("All three are talking: the customer, %(name)s and you.", { name });
+            case "asking":
+                return _t("%(name)s asks you; the customer hears music.", { name });
+        }
+        return isCustomerOn
+            ? _t("You talk with the customer; %(name)s waits.", { name })
+            : _t("You talk with %(name)s; the customer hears music.", { name });
+    }
+
+    get thirdButtons() {
+        return [
+            ["complete", _t("Complete transfer"), "fa-check", "btn-success", "complete"],
+            ["conference", _t("All three"), "fa-users", "btn-secondary", false],
+            ["swap", _t("Change"), "fa-exchange", "btn-secondary", "swap"],
+            ["cancel_consult", _t("Back to the customer"), "fa-undo", "btn-secondary", false],
+        ]
+            .filter(([command]) => this.seat.offers(command))
+            .map(([command, label, icon, color, shortcut]) => ({
+                command,
+                label,
+                icon,
+                color,
+                title: shortcut ? withKeys(label, shortcut) : label,
             }));
     }
 
@@ -55,8 +90,8 @@ export class CallButtons extends Component {
         this.state.open = this.state.open === name ? false : name;
     }
 
-    async transfer(target) {
-        if (await this.seat.command("transfer", target)) {
+    async transfer(target, command = "transfer") {
+        if (await this.seat.command(command, target)) {
             this.state.open = false;
         }
     }

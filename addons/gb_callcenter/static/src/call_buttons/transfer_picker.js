@@ -4,11 +4,19 @@ import { useAutofocus, useService } from "@web/core/utils/hooks";
 
 import { SEAT_STATES } from "../seat/labels";
 
+const ICONS = {
+    seat: "fa-user",
+    expert: "fa-graduation-cap",
+    queue: "fa-users",
+    flow: "fa-th",
+};
+
 /** Choice of another seat, a queue, or an outside number. */
 export class TransferPicker extends Component {
     static template = "gb_callcenter.TransferPicker";
     static props = {
         onSelect: Function,
+        onAsk: Function,
         onClose: Function,
     };
 
@@ -26,8 +34,9 @@ export class TransferPicker extends Component {
             .filter((target) => `${target.name} ${target.target}`.toLowerCase().includes(text))
             .map((target) => ({
                 ...target,
-                icon: target.kind === "queue" ? "fa-users" : "fa-user",
-                info: target.kind === "seat" ? SEAT_STATES[target.state] : false,
+                icon: ICONS[target.kind] || "fa-user",
+                info: ["seat", "expert"].includes(target.kind) && SEAT_STATES[target.state],
+                canAsk: target.kind !== "flow",
             }));
     }
 
@@ -45,10 +54,12 @@ export class TransferPicker extends Component {
         if (ev.key === "Enter") {
             ev.preventDefault();
             const [first] = this.targets;
+            const { onAsk, onSelect } = this.props;
+            const mayAsk = ev.ctrlKey && this.seat.offers("consult");
             if (this.number && !this.targets.some((target) => target.target === this.number)) {
-                this.props.onSelect(this.number);
+                (mayAsk ? onAsk : onSelect)(this.number);
             } else if (first && this.state.text.trim()) {
-                this.props.onSelect(first.target);
+                (mayAsk && first.canAsk ? onAsk : onSelect)(first.target);
             }
         } else if (ev.key === "Escape") {
             ev.stopPropagation();

@@ -7,6 +7,7 @@ import { Reactive } from "@web/core/utils/reactive";
 import { uuid } from "@web/core/utils/strings";
 
 import { CALL_STATES, SEAT_STATES } from "./labels";
+import { applyShortcuts } from "./shortcut_keys";
 
 export const AGENT_GROUP = "gb_callcenter.group_gb_agent";
 export const SEAT_CHANNEL = "gb_callcenter.seat";
@@ -41,6 +42,7 @@ const EMPTY_PANEL = {
     call: false,
     wrap: [],
     today: { answered: 0, missed: 0, talk_seconds: 0 },
+    shortcuts: {},
 };
 
 /**
@@ -141,16 +143,28 @@ export class Seat extends Reactive {
             case "hangup":
                 return has("hangup") && (isRinging || isUp);
             case "hold":
-                return has("hold") && call.state === "talking";
+                return has("hold") && call.state === "talking" && !call.third;
             case "unhold":
-                return has("hold") && call.state === "held";
+                return has("hold") && call.state === "held" && !call.third;
             case "mute":
                 return has("mute") && call.state === "talking" && !call.is_muted;
             case "unmute":
                 return has("mute") && isUp && call.is_muted;
             case "transfer":
             case "dtmf":
-                return has(command) && isUp;
+                return has(command) && isUp && !call.third;
+            case "consult":
+                return has("consult") && isUp && !call.third;
+            case "complete":
+            case "cancel_consult":
+                return isUp && Boolean(call.third?.is_mine);
+            case "swap":
+            case "conference":
+                return isUp && Boolean(call.third?.is_mine) && call.third.state === "talking";
+            case "record_off":
+                return has("record") && isUp && !call.is_record_paused;
+            case "record_on":
+                return has("record") && isUp && call.is_record_paused;
         }
         return false;
     }
@@ -263,6 +277,7 @@ export class Seat extends Reactive {
             this.clockOffset = this.toMs(panel.now) - this.loadedAt;
         }
         this.panel = { ...EMPTY_PANEL, ...panel };
+        applyShortcuts(this.panel.shortcuts);
         this._followCall();
         this.isLoaded = true;
         return true;
@@ -425,8 +440,9 @@ export class Seat extends Reactive {
     }
 
     /**
-     * @param {"answer"|"hangup"|"hold"|"unhold"|"mute"|"unmute"|"transfer"} command
-     * @param {string} [target] of a transfer
+     * @param {"answer"|"hangup"|"hold"|"unhold"|"mute"|"unmute"|"transfer"|"consult"|"complete"|"conference"|"swap"|
+     *     "cancel_consult"|"record_off"|"record_on"} command
+     * @param {string} [target] of a transfer or consultation
      */
     command(command, target) {
         return this._act("panel_call_command", target ? [command, target] : [command]);
@@ -453,6 +469,13 @@ export class Seat extends Reactive {
 
     setPartner(callId, partnerId) {
         return this._act("panel_set_partner", [callId, partnerId]);
+    }
+
+    /**
+     * @param {Object<string, string>} shortcuts name → keys, only those that differ from the defaults
+     */
+    setShortcuts(shortcuts) {
+        return this._act("panel_set_shortcuts", [shortcuts]);
     }
 
     simulateCall(number) {

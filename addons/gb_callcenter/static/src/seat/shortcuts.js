@@ -2,9 +2,10 @@ import { _t } from "@web/core/l10n/translation";
 
 import { openCustomer360 } from "../customer_360/open_customer_360";
 import { checkIdentityOfCaller } from "../identity_check/identity_of_caller";
+import { formatKeys, keysOf } from "./shortcut_keys";
 
 /**
- * Keyboard shortcuts of the seat. They work everywhere in the web client, also while a field or a dialog has
+ * Keyboard shortcuts of the seat; `hotkey` is the default, each agent may choose others (shortcut_keys.js). They work everywhere in the web client, also while a field or a dialog has
  * the focus, and are listed in the command palette (Ctrl+K). The letters are free in Odoo's own screens; on a
  * Mac the Control key replaces Alt. `isAvailable` and `run` get the seat service.
  *
@@ -47,6 +48,24 @@ export const SHORTCUTS = {
         isAvailable: (seat) => seat.canCommand("mute") || seat.canCommand("unmute"),
         run: (seat) => seat.command(seat.canCommand("mute") ? "mute" : "unmute"),
     },
+    complete: {
+        hotkey: "alt+shift+e",
+        label: _t("Seat: complete the transfer to the colleague who was asked"),
+        isAvailable: (seat) => seat.canCommand("complete"),
+        run: (seat) => seat.command("complete"),
+    },
+    swap: {
+        hotkey: "alt+shift+s",
+        label: _t("Seat: change between customer and colleague"),
+        isAvailable: (seat) => seat.canCommand("swap"),
+        run: (seat) => seat.command("swap"),
+    },
+    record: {
+        hotkey: "",
+        label: _t("Seat: stop or resume the recording"),
+        isAvailable: (seat) => seat.canCommand("record_off") || seat.canCommand("record_on"),
+        run: (seat) => seat.command(seat.canCommand("record_off") ? "record_off" : "record_on"),
+    },
     identity: {
         hotkey: "alt+f",
         label: _t("Seat: check who the caller is"),
@@ -62,14 +81,19 @@ export const SHORTCUTS = {
 };
 
 /**
+ * @param {keyof SHORTCUTS} name
+ * @returns {string} its keys now, "" when the agent wants none
+ */
+export function hotkeyOf(name) {
+    return keysOf(name, SHORTCUTS[name].hotkey);
+}
+
+/**
  * @param {string} title
  * @param {keyof SHORTCUTS} name
  * @returns {string} the title with the keys behind it, for tooltips
  */
 export function withKeys(title, name) {
-    const keys = SHORTCUTS[name].hotkey
-        .split("+")
-        .map((key) => key[0].toUpperCase() + key.slice(1))
-        .join("+");
-    return `${title} (${keys})`;
+    const hotkey = hotkeyOf(name);
+    return hotkey ? `${title} (${formatKeys(hotkey)})` : title;
 }

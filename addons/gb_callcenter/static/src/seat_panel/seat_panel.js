@@ -1,6 +1,5 @@
-import { Component, onWillStart, useState } from "@odoo/owl";
+import { Component, onWillStart, useEffect, useState } from "@odoo/owl";
 import { browser } from "@web/core/browser/browser";
-import { useCommand } from "@web/core/commands/command_hook";
 import { Dropdown } from "@web/core/dropdown/dropdown";
 import { useDropdownState } from "@web/core/dropdown/dropdown_hooks";
 import { _t } from "@web/core/l10n/translation";
@@ -9,7 +8,8 @@ import { useService } from "@web/core/utils/hooks";
 
 import { CallButtons } from "../call_buttons/call_buttons";
 import { CALL_STATES, TEXTS, formatSeconds, textClass } from "../seat/labels";
-import { SHORTCUTS, withKeys } from "../seat/shortcuts";
+import { SHORTCUTS, hotkeyOf, withKeys } from "../seat/shortcuts";
+import { ShortcutDialog } from "../shortcut_dialog/shortcut_dialog";
 import { Timer } from "../timer/timer";
 
 const LAST_SEAT = "gb_callcenter.last_seat";
@@ -22,6 +22,7 @@ export class SeatPanel extends Component {
 
     setup() {
         this.seat = useState(useService("gb_callcenter.seat"));
+        this.dialog = useService("dialog");
         this.dropdown = useDropdownState();
         this.state = useState({ seatId: false, number: "", simulatedNumber: "" });
         this.formatSeconds = formatSeconds;
@@ -44,20 +45,34 @@ export class SeatPanel extends Component {
             panel: () => this.seat.isAgent,
             card: () => Boolean(this.seat.call || this.seat.panel.wrap.length),
         };
-        for (const [name, { hotkey, label, isAvailable, run }] of Object.entries(SHORTCUTS)) {
-            useCommand(
-                String(label),
-                () => {
-                    (runs[name] || run)(this.seat);
-                },
-                {
-                    hotkey,
-                    global: true,
-                    isAvailable: available[name] || (() => isAvailable(this.seat)),
-                    hotkeyOptions: { bypassEditableProtection: true },
-                }
-            );
-        }
+        const commands = useService("command");
+        useEffect(
+            () => {
+                const remove = Object.entries(SHORTCUTS).map(
+                    ([name, { label, isAvailable, run }]) =>
+                        commands.add(
+                            String(label),
+                            () => {
+                                (runs[name] || run)(this.seat);
+                            },
+                            {
+                                hotkey: hotkeyOf(name) || undefined,
+                                global: true,
+                                isAvailable: available[name] || (() => isAvailable(this.seat)),
+                                hotkeyOptions: { bypassEditableProtection: true },
+                            }
+                        )
+                );
+                return () => remove.forEach((undo) => undo());
+            },
+            () => [JSON.stringify(this.seat.panel.shortcuts)]
+        );
+    }
+
+    openShortcuts() {
+        this.dropdown.close();
+        this.seat.isCardFolded = true; // it would lie over the dialog
+        this.dialog.add(ShortcutDialog);
     }
 
     get togglerLabel() {

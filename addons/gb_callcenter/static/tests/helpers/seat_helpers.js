@@ -10,7 +10,17 @@ import {
     onRpc,
 } from "@web/../tests/web_test_helpers";
 
-export const ALL = ["answer", "hangup", "hold", "mute", "transfer", "dtmf", "dial"];
+export const ALL = [
+    "answer",
+    "hangup",
+    "hold",
+    "mute",
+    "transfer",
+    "consult",
+    "dtmf",
+    "dial",
+    "record",
+];
 
 export const CUSTOMER = {
     id: 3,

@@ -156,10 +156,10 @@ test("buttons follow the call's state", async () => {
     expect(labels()).toEqual(["Answer", "Refuse"]);
     server.panel = onCall();
     await server.send();
-    expect(labels()).toEqual(["Hang up", "Hold", "Mute", "Transfer", "Keys"]);
+    expect(labels()).toEqual(["Hang up", "Hold", "Mute", "Stop recording", "Transfer", "Keys"]);
     server.panel = onCall({ state: "held", is_muted: true });
     await server.send();
-    expect(labels()).toEqual(["Hang up", "Resume", "Unmute", "Transfer", "Keys"]);
+    expect(labels()).toEqual(["Hang up", "Resume", "Unmute", "Stop recording", "Transfer", "Keys"]);
     server.panel = ringing({ direction: "outbound" });
     await server.send();
     expect(labels()).toEqual(["Cancel call"]);

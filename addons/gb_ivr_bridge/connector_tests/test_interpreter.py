@@ -966,6 +966,8 @@ def test_a_flow_that_is_not_there_brings_the_caller_to_the_queue(documents):
         ({}, {"type": "played"}),
         ({}, None),
         ({"wait": 5}, {"type": "played"}),
+        ({"step": [None]}, {"type": "played"}),
+        ({"flow": "main", "node": "x", "step": {}, "other": 1}, {"type": "played"}),
         ({"wait": {"instruction": {"do": "collect"}}}, {"type": "digits"}),
         ({"variables": None}, {"type": "start", "flow": "main"}),
         ({"at": 1e300}, {"type": "start", "flow": "main"}),

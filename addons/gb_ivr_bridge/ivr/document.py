@@ -468,11 +468,10 @@ class _Check:
                 if merged != known.get(target):
                     known[target] = merged
                     todo.append(target)
-        secrets = {
-            node.get("variable")
-            for node in self.nodes_checked.values()
-            if node["op"] == "collect" and node.get("masked")
-        }
+        secrets = set()
+        for node in self.nodes_checked.values():
+            if node["op"] == "collect" and node.get("masked"):
+                secrets |= writes(node)
         for name, node in self.nodes_checked.items():
             for variable in sorted(self.uses(node) - known.get(name, everything)):
                 self.add("unset", name, variable=variable)
@@ -481,12 +480,12 @@ class _Check:
 
     def uses(self, node):
         """What an operation needs to be known: to ask whether it is set is no use."""
-        tested = {
+        tested = [
             rule.get("variable")
             for rule in _rules(node)
             if rule.get("operator") in ("set", "unset")
-        }
-        return says(node) | (reads(node) - tested)
+        ]
+        return says(node) | {name for name in reads(node) if name not in tested}
 
     def know(self, node, key, known, everything):
         """What is known after an exit has been taken."""

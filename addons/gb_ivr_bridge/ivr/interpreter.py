@@ -78,7 +78,20 @@ class _Run:
         self.year = 0  # dates of this year are said without it
 
     def take_session(self, session):
-        self.session.update(copy.deepcopy(session))
+        fresh = self.session
+        for key, value in session.items():
+            known = fresh.get(key)
+            # what may be nothing is an object, and a time may be whole or not
+            kinds = (
+                (int, float)
+                if key == "at"
+                else (dict, type(None))
+                if known is None
+                else type(known)
+            )
+            if key in fresh and not isinstance(value, kinds):
+                raise TypeError
+        self.session = {**fresh, **copy.deepcopy(session)}
         if _is_number(self.event.get("at")):
             self.session["at"] = self.event["at"]
 

@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 
 from ..tools.fax_image import FaxImageError, to_fax_tiff
 
+PAGES = ("tiff", "sha256", "page_count")
+
 
 class GbIvrFaxDocument(models.Model):
     """A document that callers may have faxed to them: kept as the picture that fax machines print."""
@@ -22,30 +24,35 @@ class GbIvrFaxDocument(models.Model):
         string="Document", attachment=True, required=True, help="PDF, TIFF, PNG or JPEG."
     )
     file_name = fields.Char()
-    tiff = fields.Binary(attachment=True, readonly=True, compute="_compute_tiff", store=True)
-    sha256 = fields.Char(compute="_compute_tiff", store=True, index="btree_not_null")
-    page_count = fields.Integer(string="Pages", compute="_compute_tiff", store=True)
+    tiff = fields.Binary(attachment=True, readonly=True, copy=False)
+    sha256 = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    page_count = fields.Integer(string="Pages", readonly=True, copy=False)
 
-    @api.depends("file")
-    def _compute_tiff(self):
-        for document in self:
-            content = base64.b64decode(document.with_context(bin_size=False).file or b"")
-            if not content:
-                document.update({"tiff": False, "sha256": False, "page_count": 0})
-                continue
-            try:
-                tiff, pages = to_fax_tiff(content)
-            except FaxImageError as error:
-                raise UserError(
-                    self.env._("This cannot be faxed: a PDF, TIFF, PNG or JPEG is needed.")
-                ) from error
-            document.update(
-                {
-                    "tiff": base64.b64encode(tiff),
-                    "sha256": hashlib.sha256(tiff).hexdigest(),
-                    "page_count": pages,
-                }
-            )
+    @api.model_create_multi
+    def create(self, vals_list):
+        # Odoo would make large pictures smaller, and JPEG of them
+        documents = super(GbIvrFaxDocument, self.with_context(image_no_postprocess=True)).create(
+            [self._with_pages(vals) for vals in vals_list]
+        )
+        return documents.with_env(self.env)
+
+    def write(self, vals):
+        records = self.with_context(image_no_postprocess=True)
+        return super(GbIvrFaxDocument, records).write(self._with_pages(vals))
+
+    def _with_pages(self, vals):
+        """``vals`` with the pages that are made of its file."""
+        vals = {name: value for name, value in vals.items() if name not in PAGES}
+        if not vals.get("file"):
+            return vals
+        try:
+            tiff, pages = to_fax_tiff(base64.b64decode(vals["file"]))
+        except FaxImageError as error:
+            raise UserError(
+                self.env._("This cannot be faxed: a PDF, TIFF, PNG or JPEG is needed.")
+            ) from error
+        digest = hashlib.sha256(tiff).hexdigest()
+        return {**vals, "tiff": base64.b64encode(tiff), "sha256": digest, "page_count": pages}
 
     @api.model
     def _find_tiff(self, sha256, company):

@@ -61,6 +61,7 @@ class GbIvrVersion(models.Model):
         "sound_id",
         readonly=True,
         copy=False,
+        groups=fields.NO_ACCESS,
     )
 
     _number_uniq = models.Constraint("UNIQUE(flow_id, number)", "This version exists already.")

@@ -113,13 +113,14 @@ class GbIvrVersion(models.Model):
                 "state": "published",
                 "document": document,
                 "digest": self._get_digest(document),
-                "sound_ids": [(6, 0, sounds_sudo.ids)],
                 "publish_at": False,
                 "published_at": fields.Datetime.now(),
                 # who has scheduled it, when it was
                 "published_by_id": self.published_by_id.id or self.env.uid,
             }
         )
+        # what the version plays is kept with it, and open to nobody
+        self._engine().sudo().sound_ids = sounds_sudo
         self.env.flush_all()
         flow.message_post(
             body=self.env._(

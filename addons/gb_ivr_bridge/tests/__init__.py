@@ -9,3 +9,6 @@ from . import test_routes
 from . import test_streams
 from . import test_ivr_compile
 from . import test_ivr_canvas
+from . import test_ivr_documents
+from . import test_ivr_prompt
+from . import test_ivr_version

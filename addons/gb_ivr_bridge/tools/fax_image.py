@@ -3,7 +3,7 @@
 import io
 
 import pypdfium2
-from PIL import Image, ImageSequence
+from PIL import Image, ImageSequence, TiffImagePlugin
 
 WIDTH = 1728  # dots of a line, at 204 dots an inch
 DPI = (204, 196)
@@ -37,7 +37,7 @@ def to_fax_tiff(content):
     target = io.BytesIO()
     pages[0].save(
         target,
-        "TIFF",
+        TiffImagePlugin.TiffImageFile.format,
         compression="group4",
         dpi=DPI,
         save_all=True,

@@ -44,7 +44,10 @@ url = "${ODOO_URL:-http://127.0.0.1:8069}"
 provider = "${GB_PROVIDER:-asterisk}"
 [ami]
 port = $ami
+[ari]
+url = "http://127.0.0.1:$http/ari"
 [files]
+messages = "$dir/spool/recording"
 queue_log = "$dir/log/queue_log"
 cel = "$dir/log/cel-custom/gb_cel.csv"
 recordings = "$dir/spool/monitor"
@@ -56,7 +59,8 @@ port = $port
 route_port = $route
 EOF
     ( cd "$root/addons/gb_ivr_bridge"
-      export GB_SECRET GB_AMI_SECRET; GB_AMI_SECRET=$(json "$dir/secrets" AMI_SECRET)
+      export GB_SECRET GB_AMI_SECRET GB_ARI_SECRET
+      GB_AMI_SECRET=$(json "$dir/secrets" AMI_SECRET) GB_ARI_SECRET=$(json "$dir/secrets" ARI_SECRET)
       exec setsid "$py" -m connector --config "$dir/connector.toml" >> "$dir/connector.log" 2>&1 < /dev/null ) &
     remember connector $!
     for seat in ${PHONES-1001 1002}; do

@@ -64,8 +64,9 @@ class World:
             "GB_CONNECTOR_URL": self.exchange.connector_url,
             "GB_SECRET": self.secret,
         }
-        with open(Path(__file__).parent / "seed.py") as seed:
-            run(*self._odoo("shell"), "--no-http", stdin=seed, env=self.environment)
+        seeds = [Path(__file__).parent / name for name in ("seed.py", "seed_ivr.py")]
+        seed = "\n".join(path.read_text() for path in seeds)
+        run(*self._odoo("shell"), "--no-http", input=seed, env=self.environment)
         self.start_odoo()
         self.start_connector()
         self._playwright = sync_playwright().start()

@@ -152,11 +152,11 @@ class Connector:
         await self.server.start()
         parts = [
             self.ami.run(), self._follow(), self._store_live(), self.sender.run(), self.recordings.run(),
-            self.seats.run(), self.routing.run(), self.queues.run(), self.callbacks.run(), self.library.run(),
-            self.ivr.run(), self._watch_disk(), self._prune(),
+            self.seats.run(), self.routing.run(), self.queues.run(), self.callbacks.run(), self.ivr.run(),
+            self._watch_disk(), self._prune(),
         ]  # fmt: skip
         if self.settings.ari_secret:
-            parts.append(self.ari.run())
+            parts += [self.ari.run(), self.library.run()]
         await self._configured()
         tasks = [asyncio.ensure_future(part) for part in parts]
         try:

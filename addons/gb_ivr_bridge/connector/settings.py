@@ -58,7 +58,7 @@ class Settings:
     ami_user: str = "gb"
     ari_url: str = "http://127.0.0.1:8088/ari"
     ari_user: str = "gb"
-    flows: str = "/var/lib/gb-connector/flows"
+    flows: str = ""
     speech_engine: str = "espeak-ng"
     speech_command: list = field(default_factory=list)
     http_hosts: list = field(default_factory=list)
@@ -111,7 +111,9 @@ def load(path, environ=os.environ):
         raise BadSettings(f"{path}: ivr.command has to name {{path}}")
     if values.get("start", "beginning") not in ("beginning", "end"):
         raise BadSettings(f"{path}: files.start has to be beginning or end")
-    return Settings(**values)
+    settings = Settings(**values)
+    settings.flows = settings.flows or str(Path(settings.journal).absolute().parent / "flows")
+    return settings
 
 
 def _secret(path, table, variable, environ):

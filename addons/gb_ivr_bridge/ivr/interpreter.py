@@ -21,6 +21,8 @@ LIMIT = 200  # operations without anything from the caller
 MASK = "****"
 ASK_SECONDS = 10
 LONGEST = 2000  # characters of a value that somebody else has given
+# of a session's values, where new_session() does not tell
+KINDS = {"at": (int, float), "wait": (dict, type(None)), "step": (dict, type(None))}
 
 
 def new_session(call):
@@ -78,20 +80,10 @@ class _Run:
         self.year = 0  # dates of this year are said without it
 
     def take_session(self, session):
-        fresh = self.session
-        for key, value in session.items():
-            known = fresh.get(key)
-            # what may be nothing is an object, and a time may be whole or not
-            kinds = (
-                (int, float)
-                if key == "at"
-                else (dict, type(None))
-                if known is None
-                else type(known)
-            )
-            if key in fresh and not isinstance(value, kinds):
+        for key, known in self.session.items():
+            if not isinstance(session.get(key, known), KINDS.get(key, type(known))):
                 raise TypeError
-        self.session = {**fresh, **copy.deepcopy(session)}
+        self.session.update(copy.deepcopy(session))
         if _is_number(self.event.get("at")):
             self.session["at"] = self.event["at"]
 
@@ -446,17 +438,13 @@ class _Run:
             return False
         ended = self.event.get("ended")
         digits = _digits(self.event.get("digits"))
-        if digits or ended == "terminator":
+        digits = digits or question["terminator"] * (ended == "terminator")
+        if digits:
             self.heard()
-        pressed = digits or question["terminator"] * (ended == "terminator")
-        if (
-            pressed
-            and pressed == self.session["stray"]
-            and not self.drop_stray(pressed, question["keys"])
-        ):
+        rest = self.drop_stray(digits, question["keys"])
+        if digits and not rest:
             return False
-        digits = self.drop_stray(digits, question["keys"])
-        typed, found, keys = _split(wait["typed"] + digits, question)
+        typed, found, keys = _split(wait["typed"] + rest, question)
         if not question["masked"]:
             self.session["keys"] += keys
         self.judge(typed, found or ended, question, wait["tries"])

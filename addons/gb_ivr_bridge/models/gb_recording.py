@@ -1,3 +1,4 @@
+import base64
 import logging
 
 from odoo import api, fields, models
@@ -29,6 +30,7 @@ class GbRecording(models.Model):
         :param dict note: of ``tools.call_facts``, kind ``voicemail``; ``about``: ``voicemail`` or ``prompt``
         """
         kind = "prompt" if note.get("about") == "prompt" else "voicemail"
+        told = {**note["values"], "prompt": note.get("prompt") or note["values"].get("prompt")}
         recording = self.search([("call_id", "=", call.id), ("sha256", "=", note["sha256"])])
         if not recording:
             recording = self.create(
@@ -39,15 +41,15 @@ class GbRecording(models.Model):
                     "size": note["size"],
                     "duration": note["duration"],
                     "kind": kind,
-                    "message_values": note["values"],
+                    "message_values": told,
                 }
             )
         elif recording.kind != kind:  # the recording itself was told of first
-            recording.write({"kind": kind, "message_values": note["values"]})
+            recording.write({"kind": kind, "message_values": told})
+            if kind == "prompt" and recording.is_stored:
+                recording._hand_over_prompt(base64.b64decode(recording.audio))
         if kind == "voicemail":
             recording._get_message_ticket()
-        elif recording.is_stored:
-            recording._hand_over_prompt()
 
     def _get_message_ticket(self):
         """The work order of this message, made when there is none.
@@ -86,11 +88,15 @@ class GbRecording(models.Model):
     def _write_audio(self, content):
         result = super()._write_audio(content)
         if self.kind == "prompt":
-            self._hand_over_prompt()
+            self._hand_over_prompt(content)
         return result
 
-    def _hand_over_prompt(self):
+    def _hand_over_prompt(self, content):
         """A prompt that was spoken into a telephone has arrived."""
+        told = self.message_values or {}
+        self.env["gb.ivr.prompt.line"].sudo()._take_phone_recording(
+            str(told.get("prompt") or ""), content, self.company_id
+        )
 
     def _check_playable(self):
         """A message in a work order may be heard by whoever may see the work order."""

@@ -5,6 +5,9 @@ from . import test_ivr_enquiries
 from . import test_ivr_events
 from . import test_ivr_identity
 from . import test_ivr_orders
+from . import test_ivr_race
+from . import test_ivr_rating
+from . import test_ivr_voicemail
 from . import test_routes
 from . import test_streams
 from . import test_ivr_compile

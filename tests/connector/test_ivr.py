@@ -8,6 +8,7 @@ import json
 import signal
 import sqlite3
 import time
+import urllib.request
 import wave
 
 import pytest
@@ -88,6 +89,17 @@ async def sign_in(exchange, seat, queue="orders", **phone):
 async def restart(exchange, odoo, how=signal.SIGTERM):
     await asyncio.to_thread(exchange.stop_connector, how)
     await asyncio.to_thread(exchange.start_connector, odoo.url, odoo.secret)
+
+
+async def led_again(exchange, odoo):
+    """The restarted connector has taken up the one caller."""
+    url = exchange.connector_url + "/metrics"
+
+    def look():
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return b"gb_ivr_sessions 1.0" in answer.read()
+
+    await odoo.until(look)
 
 
 def step_entered(exchange, node):
@@ -174,10 +186,15 @@ async def test_secret_digits_reach_odoo_and_nothing_else(exchange, odoo):
     assert asked["hotline"] == "8000" and asked["id"].startswith(asked["session"] + ":")
     assert asked["linkedid"] == asked["session"] and asked["language"] == "zh_CN"
     await asyncio.to_thread(exchange.stop_connector)
-    assert "860753" not in json.dumps(odoo.order)
+    check_unknown(exchange, odoo, "860753")
+
+
+def check_unknown(exchange, odoo, digits):
+    """Nothing on the disk or sent as an event has these digits."""
+    assert digits not in json.dumps([event["data"] for event in odoo.order])
     for path in exchange.run.rglob("*"):
         if path.is_file() and path.suffix != ".wav":
-            assert b"860753" not in path.read_bytes(), path
+            assert digits.encode() not in path.read_bytes(), path
 
 
 async def test_a_crash_while_a_secret_is_known_asks_for_it_again(exchange, odoo):
@@ -194,11 +211,13 @@ async def test_a_crash_while_a_secret_is_known_asks_for_it_again(exchange, odoo)
     await asyncio.wait_for(asked.wait(), 20)
     odoo.answers["identify"] = {"exit": "verified"}
     await restart(exchange, odoo, signal.SIGKILL)
-    await odoo.until(lambda: exchange.health().get("flows") == "up")
-    caller.voice.press("4711#")
+    await led_again(exchange, odoo)
+    caller.voice.press("907341#")
     steps, _end = await steps_of(odoo, since)
-    assert odoo.asks[-1]["args"] == {"pin": "4711"}
+    assert odoo.asks[-1]["args"] == {"pin": "907341"}
     assert [step for step in steps if step[0] == "check"][-1][2] == "verified"
+    check_unknown(exchange, odoo, "860753")
+    check_unknown(exchange, odoo, "907341")
 
 
 async def test_an_ask_that_takes_too_long_ends_with_a_word_and_an_agent(exchange, odoo):
@@ -260,7 +279,7 @@ async def test_a_killed_connector_goes_on_where_the_caller_was(exchange, odoo):
     caller = exchange.call(steps="40000")
     await odoo.until(lambda: step_entered(exchange, "menu"))
     await restart(exchange, odoo, signal.SIGKILL)
-    await odoo.until(lambda: exchange.health().get("flows") == "up")
+    await led_again(exchange, odoo)
     caller.voice.press("2")
     steps, end = await steps_of(odoo, since)
     assert steps == [("menu", "2", "2"), ("bye", "", "")]
@@ -392,7 +411,7 @@ async def test_a_new_version_waits_for_its_prompts_and_leaves_running_calls_alon
     await odoo.until(lambda: odoo.has(second))
     # restarted as well: he stays in the version that he has begun
     await restart(exchange, odoo)
-    await odoo.until(lambda: exchange.health().get("flows") == "up")
+    await led_again(exchange, odoo)
     caller.voice.press("2")
     (end,) = await odoo.until(lambda: new(odoo, "IVR_END", since))
     versions = {e["data"]["entry"]["version"] for e in new(odoo, "IVR_STEP", since)}
@@ -480,9 +499,9 @@ async def test_a_seat_sends_its_customer_into_a_flow_and_gets_him_back(exchange,
     assert (status, answer["error"]) == (409, "refused")
     await command(exchange, "call.to_flow", extension="1001", flow="pin", back=True)
     await odoo.until(lambda: step_entered(exchange, "menu"))
-    caller.voice.press("4711#")
+    caller.voice.press("618250#")
     await odoo.until(lambda: odoo.asks)
-    assert odoo.asks[0]["args"] == {"pin": "4711"}
+    assert odoo.asks[0]["args"] == {"pin": "618250"}
     assert odoo.asks[0]["linkedid"] == new(odoo, "BRIDGE_ENTER", since)[0]["data"]["linkedid"]
     # the same two talk again, the seat has never hung up
     await odoo.until(lambda: len(new(odoo, "BRIDGE_ENTER", since)) == 4)
@@ -490,3 +509,17 @@ async def test_a_seat_sends_its_customer_into_a_flow_and_gets_him_back(exchange,
     assert len(new(odoo, "IVR_END", since)) == 2
     await command(exchange, "call.hangup", extension="1001")
     await odoo.until(lambda: new(odoo, "LINKEDID_END", since))
+    check_unknown(exchange, odoo, "618250")
+
+
+async def test_a_prompt_is_spoken_into_a_telephone(exchange, odoo):
+    await odoo.until(lambda: exchange.health().get("flows") == "up")
+    await asyncio.to_thread(lambda: exchange.phones.add("1001", answer=300, talk=9000, voice=True))
+    await odoo.until(lambda: odoo.of("DeviceState", extension="1001"))
+    since = time.time()
+    result = await command(exchange, "prompt.record", extension="1001", prompt="17")
+    (message,) = await odoo.until(lambda: new(odoo, "VOICEMAIL", since))
+    assert message["data"]["linkedid"] == result["linkedid"]
+    assert (message["data"]["kind"], message["data"]["values"]) == ("prompt", {"prompt": "17"})
+    await odoo.until(lambda: message["data"]["sha256"] in odoo.recordings)
+    assert not new(odoo, "IVR_STEP", since)

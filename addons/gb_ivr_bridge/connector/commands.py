@@ -23,7 +23,7 @@ from .arguments import (
 from .channels import held, of, peers
 from .consult import Consultation
 from .supervise import Supervision
-from .to_flow import ToFlow
+from .to_flow import SeatFlows
 
 STATUS = {
     "bad_signature": 401, "stale": 401, "too_large": 413, "malformed": 422, "unknown_command": 404,
@@ -67,7 +67,7 @@ class Commands:
             "ping": self.ping,
             **Consultation(self).known,
             **Supervision(self).known,
-            **ToFlow(self, ivr).known,
+            **SeatFlows(self, ivr).known,
         }
 
     # ---------------------------------------------------------------------------------------------------------- once only

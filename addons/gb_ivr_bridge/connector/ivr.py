@@ -98,7 +98,9 @@ class Ivr:
             self._begin(channel, row, row.pop("start"), args[1:])
         else:
             _logger.warning("channel %s comes with %s and is not known", channel, kind or "nothing")
-            self.spawn(self.let_go(channel))
+            # somebody has talked with him: there is nothing to wait for
+            has_talked = kind == "back" and args[1:2] == ["after"]
+            self.spawn(self.let_go(channel, "bye" if has_talked else "fallback"))
 
     def _new_row(self, channel, linkedid, hotline):
         caller = (channel.get("caller") or {}).get("number") or ""
@@ -122,10 +124,14 @@ class Ivr:
             "away": False,
             # a seat waits for him
             "seat": False,
+            "is_told": True,
         }
 
-    async def expect(self, channel, start, back):
-        """A seat is going to send this channel (a row of CoreShowChannels); what it has been through before is over."""
+    async def expect(self, channel, start, back, is_told=True):
+        """This channel (a row of CoreShowChannels) is going to come from a seat; what it has been through before is over.
+
+        ``back``: the seat waits for it; ``is_told``: Odoo gets to know of the session.
+        """
         unique = channel["Uniqueid"]
         old = self.rows.get(unique)
         if old:
@@ -137,17 +143,21 @@ class Ivr:
             "at": time.time(),
         }
         row = self.new_row(call, channel["Linkedid"])
-        self.rows[unique] = {**row, "seat": back, "start": start, "away": True}
-        await self._memory.put(unique, self.rows[unique], [])
+        row |= {"seat": back, "start": start, "away": True, "is_told": is_told}
+        self.rows[unique] = row
+        await self._memory.put(unique, row, [])
+
+    def forget(self, channel):
+        """It does not come after all."""
+        self.rows.pop(channel, None)
+        self._memory.put(channel, None, [])
 
     def _begin(self, channel, row, event, rest=()):
+        # a copy of its own: what is kept changes only by keep(), which leaves secrets out
+        row = json.loads(json.dumps(row))
         if rest and rest[0].isdigit():
             row["patience"] = int(rest[0])
-        documents = (
-            self.library.documents
-            if row["digests"] == self.library.digests
-            else self.library.of(row["digests"])
-        )
+        documents = self.library.of(row["digests"])
         call = Call(self, channel, row, documents)
         self.calls[channel] = call
         self.metrics.ivr_sessions.set(len(self.calls))
@@ -201,13 +211,24 @@ class Ivr:
                 continue
             if channel in mine:
                 self.metrics.ivr_resumed.inc()
-                # away: he came back from a transfer while nobody was here to see it
-                back = {"type": "returned", "status": "failed"} if row["away"] else None
-                self._begin(channel, row, row.pop("start", back))
+                event = row.pop("start", None)
+                if row["away"] and not event:
+                    # he came back from a transfer while nobody was here to see it
+                    event = {"type": "returned", "status": await self._status_of(channel)}
+                self._begin(channel, row, event)
             elif channel not in there:
                 self._end_gone(channel)
             elif not row["away"]:
                 self.end(channel, row, "fallback", [])
+
+    async def _status_of(self, channel):
+        try:
+            answer = await self.ari.request(
+                "GET", f"channels/{channel}/variable", variable="GB_STATUS"
+            )
+        except AriRefused:
+            return "failed"
+        return answer.get("value") or "failed"
 
     def note(self, _db, event):
         """Within the journal's transaction: a channel that is ours has ended somewhere else."""
@@ -249,15 +270,16 @@ class Ivr:
     def end(self, channel, row, reason, track, at=None):
         """The session is over. Returns a future: that is on disk."""
         events = self._events_of(channel, row, track)
-        data = self._data(channel, row, type="IVR_END", reason=reason)
-        events.append(self.event(row, "end", "", data, at))
+        if row["is_told"]:
+            data = self._data(channel, row, type="IVR_END", reason=reason)
+            events.append(self.event(row, "end", "", data, at))
         self.rows.pop(channel, None)
         self.metrics.ivr_ended.labels(reason).inc()
         return self._memory.put(channel, None, events)
 
     def _events_of(self, channel, row, track):
         events = []
-        for entry in track:
+        for entry in track if row["is_told"] else ():
             row["steps"] += 1
             data = self._data(channel, row, type="IVR_STEP", n=row["steps"], entry=entry)
             events.append(self.event(row, "step", row["steps"], data, entry["left"]))

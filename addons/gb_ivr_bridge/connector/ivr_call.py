@@ -391,6 +391,9 @@ class Call:
                 return event["recording"] if event["type"] == "RecordingFinished" else {}
 
     async def _do_transfer(self, ins):
+        if self.row["seat"]:
+            # the one who sent him decides what follows
+            return await self._do_fallback(ins)
         kind, target = ins["kind"], ins["target"]
         if kind == "expert":
             kind = "seat" if EXTENSION.fullmatch(target) else "queue"

@@ -31,6 +31,42 @@ RENDERERS = 2
 VOICE = re.compile(r"[A-Za-z][A-Za-z0-9_+.-]{0,39}")
 
 
+# a flow of ours: somebody speaks a prompt into his telephone
+RECORD_PROMPT = "gb.record_prompt"
+OWN = {
+    RECORD_PROMPT: {
+        "format": 1,
+        "flow": RECORD_PROMPT,
+        "version": 1,
+        "language": "zh_CN",
+        "start": "record",
+        "nodes": {
+            "record": {
+                "op": "record",
+                "kind": "prompt",
+                "max_seconds": 300,
+                "silence_seconds": 5,
+                "terminator": "#",
+                "values": {"prompt": "{prompt}"},
+                "speech": [
+                    {
+                        "text": {
+                            "zh_CN": "请在提示音后录音，按井号键结束。",
+                            "en_US": "Please speak after the tone and press hash to finish.",
+                        }
+                    }
+                ],
+                "exits": {"ok": "thanks", "empty": "record"},
+            },
+            "thanks": {
+                "op": "hangup",
+                "speech": [{"text": {"zh_CN": "录音已保存。", "en_US": "It has been saved."}}],
+            },
+        },
+    }
+}
+
+
 class Damaged(Exception):
     """Something that a flow needs is not there or not what it should be."""
 
@@ -75,7 +111,7 @@ class Library:
 
     def of(self, digests):
         """The documents of a running session, by flow; those that are damaged or gone are missing."""
-        found = {}
+        found = dict(OWN)
         for flow, digest in digests.items():
             if self.digests.get(flow) == digest:
                 found[flow] = self.documents[flow]

@@ -1,22 +1,26 @@
-"""A seat sends its customer into a flow (a PIN, his satisfaction) and, when he is to come back, waits for him on the line."""
+"""Seats and flows: a seat sends its customer into one (a PIN, his satisfaction) and waits for him, or speaks a prompt itself."""
 
+import hashlib
 import re
 
+from .ami import AmiDown, AmiRefused
 from .arguments import EXTENSION, Failure, flag, text
-from .channels import held, peers
+from .channels import held, of, peers
+from .prompts import RECORD_PROMPT
 
 FLOW = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
 NODE = re.compile(r"([A-Za-z_][A-Za-z0-9_.]{0,59})?")
 MOST_VARIABLES = 30
 LONGEST_VALUE = 500
+PROMPT = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
 
-class ToFlow:
-    """Its command, for ``Commands.known``."""
+class SeatFlows:
+    """Their commands, for ``Commands.known``."""
 
     def __init__(self, commands, ivr):
         self.commands, self.ami, self.ivr = commands, commands.ami, ivr
-        self.known = {"call.to_flow": self.to_flow}
+        self.known = {"call.to_flow": self.to_flow, "prompt.record": self.record}
 
     async def to_flow(self, args, command_id):
         """The customer hears the flow; with ``back`` the seat hears music until he is there again."""
@@ -36,21 +40,56 @@ class ToFlow:
         customer = others[0]
         start = {"type": "start", "flow": flow, "node": node, "variables": variables}
         await self.ivr.expect(customer, start, back)
-        seat = mine["Channel"] if back else ""
+        try:
+            await self._send(customer["Channel"], mine["Channel"] if back else "")
+        except (AmiDown, AmiRefused, TimeoutError):
+            self.ivr.forget(customer["Uniqueid"])
+            raise
+
+    async def _send(self, customer, seat):
         for name, value in (("GB_SEAT_CHANNEL", seat), ("GB_GO", "")):
-            await self.ami.action("Setvar", Channel=customer["Channel"], Variable=name, Value=value)
+            await self.ami.action("Setvar", Channel=customer, Variable=name, Value=value)
         move = {"Context": "gb-ivr", "Exten": "seat", "Priority": 1}
-        if back:
-            await self.ami.action(
-                "Setvar", Channel=seat, Variable="GB_CUSTOMER", Value=customer["Channel"]
-            )
+        if seat:
+            await self.ami.action("Setvar", Channel=seat, Variable="GB_CUSTOMER", Value=customer)
             move |= {
                 "ExtraChannel": seat,
                 "ExtraContext": "gb-seat-wait",
                 "ExtraExten": "s",
                 "ExtraPriority": 1,
             }
-        await self.ami.action("Redirect", Channel=customer["Channel"], **move)
+        await self.ami.action("Redirect", Channel=customer, **move)
+
+    async def record(self, args, command_id):
+        """Ring the seat and let it speak the sound of a prompt, which Odoo gets as a message of the kind ``prompt``."""
+        extension, prompt = text(args, "extension", EXTENSION), text(args, "prompt", PROMPT)
+        if not self.ivr.ari.up.is_set():
+            raise Failure("pbx_down", "The PBX cannot run flows now.")
+        if self.commands.devices.states.get(extension) in (None, "unreachable"):
+            raise Failure("not_registered", "The seat's phone is not registered.")
+        if any(of(channel, extension) for channel in await self.commands.channels()):
+            raise Failure("refused", "The seat is on a call.")
+        key = hashlib.sha256(f"{self.commands.pbx}\0{command_id}".encode()).hexdigest()
+        channel = {"Uniqueid": f"prompt-{key[:24]}", "CallerIDNum": extension}
+        channel["Linkedid"] = channel["Uniqueid"]
+        start = {"type": "start", "flow": RECORD_PROMPT, "variables": {"prompt": prompt}}
+        await self.ivr.expect(channel, start, back=False, is_told=False)
+        try:
+            await self.ami.action(
+                "Originate",
+                Channel=f"PJSIP/{extension}",
+                ChannelId=channel["Uniqueid"],
+                Context="gb-ivr",
+                Exten="seat",
+                Priority=1,
+                CallerID=extension,
+                Timeout=30000,
+                Async="true",
+            )
+        except (AmiDown, AmiRefused, TimeoutError):
+            self.ivr.forget(channel["Uniqueid"])
+            raise
+        return {"linkedid": channel["Linkedid"]}
 
 
 def _variables(args):

@@ -60,7 +60,7 @@ with without_indexes(env, "res.partner", "gb.phone", "sale.order", "sale.order.l
     first_line = copy_rows(order.order_line, PARTNERS, order_id=f"{first_order} + n - 1")
 
 # ------------------------------------------------------------- work orders
-# the customer of the first work order has very many: a wholesaler
+# the customer of the first work order has very many, without orders: a wholesaler
 customer = f"{first} + CASE WHEN mod(n, 500) = 0 THEN 0 ELSE mod(n * 7919::bigint, {PARTNERS}) END"
 ticket = (
     env["gb.ticket"]
@@ -93,8 +93,8 @@ def copy_tickets(count, prefix, **values):
             "partner_id": customer,
             "contact_phone": f"'1' || (3000000000 + (1 + mod(n * 7919::bigint, {PARTNERS})) * 7)::text",
             "contact_number_key": f"'+861' || (3000000000 + (1 + mod(n * 7919::bigint, {PARTNERS})) * 7)::text",
-            "order_id": f"{first_order} + mod(n * 7919::bigint, {PARTNERS})",
-            "order_line_id": f"{first_line} + mod(n * 7919::bigint, {PARTNERS})",
+            "order_id": f"CASE WHEN mod(n, 500) <> 0 THEN {first_order} + mod(n * 7919::bigint, {PARTNERS}) END",
+            "order_line_id": f"CASE WHEN mod(n, 500) <> 0 THEN {first_line} + mod(n * 7919::bigint, {PARTNERS}) END",
             "type_id": choose(types.ids),
             "kind": choose(types.mapped("kind")),
             "category_id": choose(categories.ids, "n / 12"),

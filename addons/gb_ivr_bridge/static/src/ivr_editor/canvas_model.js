@@ -60,7 +60,8 @@ export class CanvasModel {
 
     /** Nodes as one reads them: column by column. Tab goes this way. */
     get readingOrder() {
-        return this.list.sort((a, b) => a.x - b.x || a.y - b.y);
+        // a copy: sorting what is observed would be a change
+        return [...this.list].sort((a, b) => a.x - b.x || a.y - b.y);
     }
 
     getTypeLook(type) {

@@ -32,6 +32,7 @@
         "views/gb_ivr_bridge_menus.xml",
         "views/gb_ivr_menus.xml",
         "views/gb_ivr_report_menus.xml",
+        "views/gb_ivr_canvas_views.xml",
     ],
     "demo": ["demo/gb_telephony_provider_demo.xml"],
     "assets": {

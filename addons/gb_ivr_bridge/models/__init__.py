@@ -6,6 +6,7 @@ from . import gb_ivr_exit
 from . import gb_ivr_exit_canvas
 from . import gb_ivr_fax_document
 from . import gb_ivr_flow
+from . import gb_ivr_flow_canvas
 from . import gb_ivr_flow_scenarios
 from . import gb_ivr_node
 from . import gb_ivr_node_basic

@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.exceptions import UserError
 
 
@@ -48,6 +48,20 @@ class GbIvrPrompt(models.Model):
         for prompt in self:
             prompt.node_count = counts.get(prompt, 0)
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        self.env.registry.clear_cache()
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if {"code", "company_id", "active"} & vals.keys():
+            self.env.registry.clear_cache()
+        return super().write(vals)
+
+    def unlink(self):
+        self.env.registry.clear_cache()
+        return super().unlink()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_standard(self):
         if self.filtered(lambda prompt: prompt.code and not prompt.company_id):
@@ -60,10 +74,16 @@ class GbIvrPrompt(models.Model):
     @api.model
     def _get_standard(self, code, version):
         """The standard sentence ``code`` as parts of a speech, the company's own before the one for all."""
-        company = version.company_id
-        prompts = self.search([("code", "=", code), ("company_id", "in", [company.id, False])])
-        prompt = prompts.sorted(lambda prompt: not prompt.company_id)[:1]
-        return prompt._get_parts(version)
+        return self.browse(self._get_standard_id(code, version.company_id.id))._get_parts(version)
+
+    @api.model
+    @tools.ormcache("code", "company_id")
+    def _get_standard_id(self, code, company_id):
+        """Which prompt that is: a version asks for some of them again and again."""
+        prompts = self.sudo().search(
+            [("code", "=", code), ("company_id", "in", [company_id, False])]
+        )
+        return prompts.sorted(lambda prompt: not prompt.company_id)[:1].id
 
     def _get_parts(self, version):
         """This prompt as parts of a speech (docs/architecture.md, "Document"), in the languages of ``version``. A language with

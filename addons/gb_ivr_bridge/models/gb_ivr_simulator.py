@@ -207,16 +207,11 @@ class GbIvrSimulator(models.AbstractModel):
         return version._compile()
 
     @api.model
-    def _get_exit_names(self):
-        return {
+    def _get_exit_names(self, do):
+        """What the exits of an instruction are called."""
+        names = {
             "ok": self.env._("Done"),
             "failed": self.env._("Not available"),
-            "full": self.env._("Queue full"),
-            "timeout": self.env._("Nobody answers"),
-            "empty": self.env._("No agent signed in"),
-            "busy": self.env._("Busy"),
-            "closed": self.env._("Closed"),
-            "after": self.env._("Agent hangs up after the conversation"),
             "known": self.env._("Known"),
             "verified": self.env._("Verified"),
             "wrong": self.env._("Wrong"),
@@ -227,7 +222,28 @@ class GbIvrSimulator(models.AbstractModel):
             "none": self.env._("Nothing found"),
             "unidentified": self.env._("Caller not known"),
             "unverified": self.env._("Caller not verified"),
+            "confirmed": self.env._("Confirmed"),
+            "refused": self.env._("Refused"),
+            "choose": self.env._("Caller has to choose"),
+            "invalid": self.env._("Wrong choice"),
+            "incomplete": self.env._("Something is missing"),
+            "empty": self.env._("Nothing in the cart"),
         }
+        if do == "record":
+            names.update(ok=self.env._("Speaks"), empty=self.env._("Says nothing"))
+        elif do == "transfer":
+            names.update(
+                full=self.env._("Queue full"),
+                timeout=self.env._("Nobody answers"),
+                empty=self.env._("No agent signed in"),
+                busy=self.env._("Busy"),
+                closed=self.env._("Closed"),
+                failed=self.env._("Not reachable"),
+                after=self.env._("Agent hangs up after the conversation"),
+            )
+        elif do == "callback":
+            names.update(ok=self.env._("Asked for"), known=self.env._("Was asked for already"))
+        return names
 
     @api.model
     def _get_end_name(self, reason):
@@ -489,7 +505,7 @@ class _Run:
     def get_choices(self, instruction):
         if instruction["do"] == "collect":
             return []
-        names = self.model._get_exit_names()
+        names = self.model._get_exit_names(instruction["do"])
         document = self.documents.get(instruction["flow"]) or {"nodes": {}}
         node = document["nodes"].get(instruction["node"]) or {}
         return [{"key": key, "name": names.get(key, key)} for key in node.get("exits") or {}]

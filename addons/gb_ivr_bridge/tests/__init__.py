@@ -15,3 +15,4 @@ from . import test_ivr_canvas
 from . import test_ivr_documents
 from . import test_ivr_prompt
 from . import test_ivr_version
+from . import test_ivr_simulator

@@ -244,7 +244,7 @@ class TestIvrCanvas(IvrEditorCase):
                 call()
 
     def test_published_version_refuses(self):
-        self.version._publish()
+        self.version.with_user(self.manager).action_publish()
         self.assertFalse(self._as(self.manager).get_canvas()["is_editable"])
         with self.assertRaisesRegex(UserError, "new draft"):
             self._change({"do": "move", "positions": {"bye": [1, 1]}})

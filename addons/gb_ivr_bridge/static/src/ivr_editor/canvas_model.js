@@ -112,6 +112,15 @@ export class CanvasModel {
     show(canvas) {
         this.canvas = canvas;
         this.revision = canvas.revision;
+        // made by list or program, and never placed: all in one spot
+        if (canvas.nodes.length > 1 && canvas.nodes.every(({ x, y }) => !x && !y)) {
+            for (const [code, [x, y]] of Object.entries(layout(canvas.nodes))) {
+                Object.assign(
+                    canvas.nodes.find((node) => node.code === code),
+                    { x, y }
+                );
+            }
+        }
         this.nodes = Object.fromEntries(canvas.nodes.map((node) => [node.code, node]));
         this.selected = Object.fromEntries(
             Object.keys(this.selected)

@@ -69,7 +69,7 @@ class GbIvrSession(models.Model):
             values[f"{prefix}over"] = f"{carrier.amount:.2f}"
         if carrier.gb_delivery_days:
             parts.append("delivery.days")
-            values[f"{prefix}days"] = str(carrier.gb_delivery_days)
+            values[f"{prefix}days"] = self._get_count(carrier.gb_delivery_days)
         if carrier.allow_cash_on_delivery:
             parts.append("delivery.collects")
         return values, join(*(say(part, prefix) for part in (*parts, "delivery.stop")))

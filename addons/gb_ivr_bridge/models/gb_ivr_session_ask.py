@@ -204,6 +204,11 @@ class GbIvrSession(models.Model):
         """
         return {"exit": exit_key, "values": values or {}, "speech": list(speech)}
 
+    def _get_count(self, number):
+        """A number before a measure word, to be spoken by ``number``: 两 instead of 二."""
+        text = f"{number:g}"
+        return "两" if text == "2" and self._get_language() == "zh_CN" else text
+
     def _get_language(self):
         return self.language if self.language in LANGUAGES else LANGUAGES[0]
 

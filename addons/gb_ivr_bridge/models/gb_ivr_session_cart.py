@@ -47,7 +47,7 @@ class GbIvrSession(models.Model):
             self.env.invalidate_all()
             return self._reply("refused", values, [say("cart.refused")])
         added = int(self._get_quantity(product) - before)
-        values.update(self._get_cart_values(), added_quantity=str(added))
+        values.update(self._get_cart_values(), added_count=self._get_count(added))
         if not added:
             return self._reply("refused", values, [say("cart.out_of_stock")])
         return self._reply(
@@ -66,6 +66,7 @@ class GbIvrSession(models.Model):
         return {
             "cart_count": f"{sum(goods.mapped('product_uom_qty')):g}",
             "cart_total": f"{draft.amount_total:.2f}",
+            "goods_total": f"{sum(goods.mapped('price_total')):.2f}",
         }
 
     def _get_cart_refusal(self):
@@ -148,14 +149,18 @@ class GbIvrSession(models.Model):
             take(row)
             values = {f"{what}_{name}": value for name, value in row.items() if name != "id"}
             values.update(self._get_cart_values(), choices=str(len(rows)))
-            return self._reply("ok", values, [say(f"cart.{what}", f"{what}_")])
+            return self._reply("ok", values, [say(self._get_row_text(what, row), f"{what}_")])
         values, speech = {"choices": str(len(rows)), **self._get_cart_values()}, []
         for number, row in enumerate(rows, 1):
             prefix = f"{what}{number}_"
             row = {**row, "key": str(number)}
             values.update({prefix + name: text for name, text in row.items() if name != "id"})
-            speech.append(say(f"cart.{what}_choice", prefix))
+            speech.append(say(f"{self._get_row_text(what, row)}_choice", prefix))
         return self._reply("choose", values, speech)
+
+    @staticmethod
+    def _get_row_text(what, row):
+        return f"cart.{what}_free" if row.get("price") == "0.00" else f"cart.{what}"
 
     # ------------------------------------------------------------------
     # Read back, confirm, cancel
@@ -172,7 +177,7 @@ class GbIvrSession(models.Model):
             values.update(
                 {
                     f"{prefix}name": self._get_plain(name),
-                    f"{prefix}quantity": f"{line.product_uom_qty:g}",
+                    f"{prefix}quantity": self._get_count(line.product_uom_qty),
                     f"{prefix}total": f"{abs(line.price_total):.2f}",
                 }
             )
@@ -189,7 +194,8 @@ class GbIvrSession(models.Model):
             carrier_name=draft.carrier_id.name,
             carrier_price=f"{sum(delivery.mapped('price_total')):.2f}",
         )
-        speech += [say("cart.address", "address_"), say("cart.carrier", "carrier_")]
+        carrier = self._get_row_text("carrier", {"price": values["carrier_price"]})
+        speech += [say("cart.address", "address_"), say(carrier, "carrier_")]
         if draft.gb_payment_means:
             means = f"payment.{draft.gb_payment_means}"
             values["payment_name"] = word(means, self._get_language())

@@ -35,7 +35,8 @@ class GbIvrSession(models.Model):
         )
         if not orders:
             return self._reply("none", speech=[say("orders.none")])
-        values, speech = {"order_count": str(len(orders))}, [say("orders.count")]
+        values = {"order_count": str(len(orders)), "orders_spoken": self._get_count(len(orders))}
+        speech = [say("orders.count")]
         for number, order in enumerate(orders, 1):
             row_values, row_speech = self._tell_order(order, f"order{number}_")
             values.update(row_values)

@@ -77,7 +77,7 @@ class IvrMixin(AsteriskMixin):
         """What the caller hears, with placeholders filled in plainly."""
         text = " ".join(part["text"][language] for part in answer["speech"])
         for name, value in answer["values"].items():
-            for form in ("", "|amount", "|date", "|digits", "|number", "|text"):
+            for form in ("", "|amount", "|date", "|digits", "|number", "|text", "|tail"):
                 text = text.replace(f"{{{name}{form}}}", str(value))
         return text
 

@@ -100,7 +100,7 @@ class TestIvrCart(IvrShopCase):
         self.formula_2.allow_out_of_stock_order = False
         for code, quantity, exit_key, word in (
             ("001", "1", "ok", "已加入1件"),
-            ("TD-003", "2", "ok", "已加入2件"),
+            ("TD-003", "2", "ok", "已加入两件"),
             ("6900000000024", "5", "ok", "只加入了3件"),
             ("004", "1", "refused", "缺货"),
             ("005", "1", "none", "停售"),

@@ -1,5 +1,7 @@
 from odoo.tests import tagged
 
+from ..ivr import words
+from ..tools.ivr_speech import LANGUAGES, TEXTS, say
 from .common_ivr import IvrShopCase
 
 
@@ -33,6 +35,13 @@ class TestIvrEnquiries(IvrShopCase):
         cls.env.cr.execute("UPDATE gb_article SET state = %s WHERE id = %s", (state, article.id))
         article.invalidate_recordset()
         return article
+
+    def test_all_texts_can_be_spoken_in_both_languages(self):
+        for key in TEXTS:
+            told = say(key, "row1_")["text"]
+            chinese, english = (words.placeholders(told[language]) for language in LANGUAGES)
+            self.assertEqual(sorted(chinese), sorted(english), key)
+            self.assertFalse({form for _name, form in chinese} - set(words.FORMATS), key)
 
     def _both(self, name, **args):
         """What callers of both languages hear."""
@@ -129,7 +138,7 @@ class TestIvrEnquiries(IvrShopCase):
         for number, ticket in enumerate((mine, foreign)):
             ticket.name = f"GB-2099-00{number}71"
         chinese, english = self._both("ticket_progress")
-        self.assertIn("尾号0071", chinese)
+        self.assertIn("您的工单，0071，", chinese)
         self.assertNotIn("Secret", chinese + english)
         self.assertIn(mine._get_progress()["stage"], english)
         self.assertEqual(self._ask("ticket_progress", ticket="2099 00071")["exit"], "found")

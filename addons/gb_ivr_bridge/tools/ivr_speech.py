@@ -49,19 +49,19 @@ TEXTS = {
     "payment.row": ("{$label}。", "{$label}."),
     # orders
     "orders.row": (
-        "您{$date|date}下的订单，尾号{$digits|digits}，{$state}。",
-        "Your order of {$date|date}, number ending in {$digits|digits}, {$state}.",
+        "您{$date|date}下的订单，{$digits|tail}，{$state}。",
+        "Your order of {$date|date}, number {$digits|tail}, {$state}.",
     ),
     "orders.amount": ("金额{$total|amount}。", "The amount is {$total|amount}."),
     "orders.goods": ("商品有{$goods}。", "It has {$goods}."),
     "orders.parcel": (
-        "由{$carrier}承运，运单尾号{$tracking|digits}。",
-        "It travels with {$carrier}, tracking number ending in {$tracking|digits}.",
+        "由{$carrier}承运，运单号{$tracking|tail}。",
+        "It travels with {$carrier}, tracking number {$tracking|tail}.",
     ),
     "orders.parcel_carrier": ("由{$carrier}承运。", "It travels with {$carrier}."),
     "orders.count": (
-        "您最近的{order_count|number}笔订单如下。",
-        "These are your last {order_count|number} orders.",
+        "您最近的{orders_spoken|number}笔订单如下。",
+        "These are your last {orders_spoken|number} orders.",
     ),
     "orders.none": ("没有找到您的订单。", "We found no order of yours."),
     "orders.not_found": (
@@ -91,12 +91,12 @@ TEXTS = {
     ),
     # cart
     "cart.added": (
-        "已加入{added_quantity|number}件{product_name}，目前商品合计{cart_total|amount}。",
-        "{added_quantity|number} of {product_name} added. The goods come to {cart_total|amount} now.",
+        "已加入{added_count|number}件{product_name}，目前商品合计{goods_total|amount}。",
+        "Added: {added_count|number} of {product_name}. The goods come to {goods_total|amount} now.",
     ),
     "cart.limited": (
-        "{product_name}库存不足，只加入了{added_quantity|number}件，目前商品合计{cart_total|amount}。",
-        "We only have {added_quantity|number} of {product_name} left. They were added, and the goods come to {cart_total|amount}.",
+        "{product_name}库存不足，只加入了{added_count|number}件，目前商品合计{goods_total|amount}。",
+        "Only {added_count|number} of {product_name} could be added, there are no more. The goods come to {goods_total|amount}.",
     ),
     "cart.out_of_stock": (
         "{product_name}目前缺货，没有加入订单。",
@@ -122,6 +122,11 @@ TEXTS = {
     "cart.carrier": (
         "配送方式：{$name}，运费{$price|amount}。",
         "Delivery by {$name} for {$price|amount}.",
+    ),
+    "cart.carrier_free": ("配送方式：{$name}，免运费。", "Delivery by {$name}, free of charge."),
+    "cart.carrier_free_choice": (
+        "{$name}，免运费，请按{$key|digits}。",
+        "For {$name}, free of charge, press {$key|digits}.",
     ),
     "cart.carrier_choice": (
         "{$name}，运费{$price|amount}，请按{$key|digits}。",
@@ -173,8 +178,8 @@ TEXTS = {
     ),
     # work orders
     "ticket.found": (
-        "您的工单，尾号{ticket_digits|digits}，目前状态是{ticket_state}。",
-        "Your request, number ending in {ticket_digits|digits}: {ticket_state}.",
+        "您的工单，{ticket_digits|tail}，目前状态是{ticket_state}。",
+        "Your request, number {ticket_digits|tail}: {ticket_state}.",
     ),
     "ticket.due": (
         "预计{ticket_due|date}前答复您。",

@@ -46,11 +46,21 @@ class GbCustomerLevel(models.Model):
         default=90,
         help="How long a customer keeps this level after he has ceased to meet its minima.",
     )
+    call_priority = fields.Integer(
+        string="Priority in queues",
+        required=True,
+        default=0,
+        help="Callers of this level come before all who have a lower one: 0 is everybody's, up to 99.",
+    )
     partner_count = fields.Integer(string="Customers", compute="_compute_partner_count")
 
     _minima_check = models.Constraint(
         "CHECK (min_net_value >= 0 AND min_order_count >= 0 AND keep_days >= 0)",
         "Minima and days cannot be negative.",
+    )
+
+    _call_priority_check = models.Constraint(
+        "CHECK (call_priority BETWEEN 0 AND 99)", "A priority is a number from 0 to 99."
     )
 
     def _compute_partner_count(self):
@@ -73,9 +83,18 @@ class GbCustomerLevel(models.Model):
         changes_rules = RULE_FIELDS & vals.keys() and (
             "is_automatic" in vals or any(self.mapped("is_automatic"))
         )
+        changed = self.filtered(
+            lambda level: (
+                {"call_priority", "active"} & vals.keys()
+                and any(
+                    level[name] != vals[name] for name in vals.keys() & {"call_priority", "active"}
+                )
+            )
+        )
         result = super().write(vals)
         if changes_rules:
             self.env["gb.customer.score"].sudo()._queue_all()
+        self.env["gb.caller.change"]._note_levels(changed)
         return result
 
     def action_view_customers(self):

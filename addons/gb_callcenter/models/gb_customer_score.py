@@ -218,7 +218,10 @@ class GbCustomerScore(models.Model):
                  logged AS (
                    INSERT INTO gb_customer_level_change (partner_id, from_level_id, to_level_id, at, create_uid, create_date, write_uid, write_date)
                    SELECT id, old_level_id, gb_level_id, %(now)s, %(uid)s, %(now)s, %(uid)s, %(now)s
-                     FROM changed WHERE old_level_id IS DISTINCT FROM gb_level_id)
+                     FROM changed WHERE old_level_id IS DISTINCT FROM gb_level_id),
+                 told AS (
+                   INSERT INTO gb_caller_change (partner_id)
+                   SELECT id FROM changed WHERE old_level_id IS DISTINCT FROM gb_level_id)
                  SELECT count(*) FROM changed""",
                 new=self._get_scores_sql(ids),
                 columns=SQL(", ").join(SQL.identifier(name) for name in columns),

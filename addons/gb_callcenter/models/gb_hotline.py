@@ -37,10 +37,18 @@ class GbHotline(models.Model):
     greeting = fields.Char(
         default="welcome", help="Name of the prompt on the PBX that greets the caller."
     )
+    max_calls = fields.Integer(
+        string="Calls at once, at most",
+        help="Further callers hear that all lines are busy. 0: no limit.",
+    )
     call_count = fields.Integer(compute="_compute_call_count")
 
     _number_uniq = models.Constraint(
         "UNIQUE(provider_id, number)", "This PBX has a hotline of this number already."
+    )
+
+    _max_calls_check = models.Constraint(
+        "CHECK (max_calls >= 0)", "A number of calls cannot be negative."
     )
 
     @api.depends("name", "number")
@@ -70,3 +78,25 @@ class GbHotline(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("gb_callcenter.gb_call_action")
         return dict(action, domain=[("hotline_id", "=", self.id)])
+
+    # ------------------------------------------------------------------
+    # The telephone system follows
+    # ------------------------------------------------------------------
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        hotlines = super().create(vals_list)
+        hotlines.provider_id._config_changed()
+        return hotlines
+
+    def write(self, vals):
+        providers = self.provider_id
+        result = super().write(vals)
+        (providers | self.provider_id)._config_changed()
+        return result
+
+    def unlink(self):
+        providers = self.provider_id
+        result = super().unlink()
+        providers._config_changed()
+        return result

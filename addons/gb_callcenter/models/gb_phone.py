@@ -90,6 +90,7 @@ class GbPhone(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         phones = super().create(vals_list)
+        self.env["gb.caller.change"]._note_keys(phones.mapped("number_key"))
         if not self.env.context.get("gb_phone_sync"):
             # the first number of a customer without one becomes his main number
             for phone in phones.filtered(lambda phone: not phone.partner_id.phone):
@@ -98,10 +99,19 @@ class GbPhone(models.Model):
         return phones
 
     def write(self, vals):
+        keys = set(self.mapped("number_key")) if {"number", "partner_id"} & vals.keys() else set()
         result = super().write(vals)
+        if keys:
+            self.env["gb.caller.change"]._note_keys(keys | set(self.mapped("number_key")))
         if "number" in vals and not self.env.context.get("gb_phone_sync"):
             for phone in self.filtered("is_main"):
                 phone.partner_id.with_context(gb_phone_sync=True).phone = phone.number
+        return result
+
+    def unlink(self):
+        keys = self.mapped("number_key")
+        result = super().unlink()
+        self.env["gb.caller.change"]._note_keys(keys)
         return result
 
     @api.model

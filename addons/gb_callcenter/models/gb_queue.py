@@ -30,9 +30,6 @@ class GbQueue(models.Model):
         default=lambda self: self.env["gb.telephony.provider"]._get_default(),
     )
     team_id = fields.Many2one("gb.team", check_company=True, index="btree_not_null")
-    skill_ids = fields.Many2many(
-        "gb.skill", "gb_queue_skill_rel", "queue_id", "skill_id", string="Skills asked for"
-    )
     seat_ids = fields.Many2many(
         "gb.seat",
         "gb_queue_seat_rel",
@@ -97,6 +94,7 @@ class GbQueue(models.Model):
                           coalesce(sum(call.wait_seconds) FILTER (WHERE call.answered_at IS NOT NULL), 0),
                           count(*) FILTER (WHERE call.ended_at IS NULL AND call.answered_at IS NULL)
                      FROM gb_queue queue JOIN gb_call call ON call.queue_id = queue.id AND call.queued_at >= %s
+                                                     AND call.direction = 'inbound'
                     WHERE queue.id = ANY(%s) GROUP BY queue.id""",
                 since,
                 self.ids,

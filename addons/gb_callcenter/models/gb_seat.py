@@ -46,6 +46,10 @@ class GbSeat(models.Model):
         string="Queues",
         domain="[('provider_id', '=', provider_id)]",
     )
+    rank = fields.Integer(
+        default=10,
+        help="In queues that go by rank the seat with the lowest rings first (0 to 99).",
+    )
     allowed_user_ids = fields.Many2many(
         "res.users",
         "gb_seat_allowed_user_rel",
@@ -248,12 +252,12 @@ class GbSeat(models.Model):
     def _prepare_sign_in_values(self, user, reason=None):
         """Arguments of ``seat.sign_in``. Addons that route differently override it."""
         self.ensure_one()
-        queues = self.queue_ids.sudo()
-        limits = queues.mapped("wrap_up_limit")
+        limits = self.queue_ids.sudo().mapped("wrap_up_limit")
         return {
             "extension": self.extension,
             "name": user.name,
-            "queues": [{"name": queue.code, "penalty": 0} for queue in queues],
+            "user": user.id,
+            "queues": self._get_member_queues(user),
             "paused": bool(reason),
             "reason": reason.name if reason else "",
             "wrap_seconds": 0 if not limits or 0 in limits else max(limits),

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class GbSkill(models.Model):
@@ -10,11 +10,13 @@ class GbSkill(models.Model):
     active = fields.Boolean(default=True)
     color = fields.Integer()
     description = fields.Text(translate=True)
-    user_ids = fields.Many2many(
-        "res.users", "gb_skill_user_rel", "skill_id", "user_id", string="Agents"
-    )
-    queue_ids = fields.Many2many(
-        "gb.queue", "gb_queue_skill_rel", "skill_id", "queue_id", string="Queues asking for it"
-    )
+    level_ids = fields.One2many("gb.skill.level", "skill_id", string="Agents")
+    requirement_ids = fields.One2many("gb.queue.skill", "skill_id", string="Queues asking for it")
+    user_ids = fields.Many2many("res.users", string="Users", compute="_compute_user_ids")
 
     _name_uniq = models.Constraint("UNIQUE(name)", "A skill of this name exists already.")
+
+    @api.depends("level_ids.user_id")
+    def _compute_user_ids(self):
+        for skill in self:
+            skill.user_ids = skill.level_ids.user_id

@@ -90,6 +90,29 @@ class GbTelephonyProvider(models.Model):
         self.ensure_one()
         return None
 
+    def _config_changed(self):
+        """Override to let the telephone system know, after the commit, that queues or hotlines have changed."""
+
+    def _send_after_commit(self, commands):
+        """Send commands as soon as this transaction is committed. What cannot be delivered is logged: the telephone
+        system asks for everything again by and by.
+
+        :param list commands: (command, args)
+        """
+        self.ensure_one()
+        if not commands:
+            return
+        api, reference = self.sudo()._get_api(), self.reference
+
+        def send():
+            for command, args in commands:
+                try:
+                    api.send(command, args, None)
+                except ProviderError as error:
+                    _logger.info("%s: command %s failed: %s", reference, command, error.code)
+
+        self.env.cr.postcommit.add(send)
+
     # ------------------------------------------------------------------
     # Commands and events
     # ------------------------------------------------------------------

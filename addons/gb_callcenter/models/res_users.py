@@ -10,9 +10,7 @@ class ResUsers(models.Model):
     gb_led_team_ids = fields.Many2many(
         "gb.team", "gb_team_leader_rel", "user_id", "team_id", string="Leads the teams"
     )
-    gb_skill_ids = fields.Many2many(
-        "gb.skill", "gb_skill_user_rel", "user_id", "skill_id", string="Skills"
-    )
+    gb_skill_level_ids = fields.One2many("gb.skill.level", "user_id", string="Skills")
 
     def write(self, vals):
         if {"gb_team_ids", "gb_led_team_ids"} & vals.keys():

@@ -402,7 +402,7 @@ def _get_legs(account, customer, starts, answers, hangups, by_kind):
             leg.hangup_by = hangup.info.get("by", "")
         elif account.ended_at is not None:
             leg.ended_at = account.ended_at
-        if leg.role == "seat" and account.direction == "inbound":
+        if leg.role == "seat":
             leg.queue = _get_queue_at(joins, transfers, start.at)
         if leg.role == "outside" and not leg.number:
             dials = [fact for fact in outside_dials if fact.at <= start.at]

@@ -76,7 +76,7 @@ class DemoApi(ProviderApi):
     def _do_ping(self, args, now):
         return []
 
-    _do_seat_sign_in = _do_seat_sign_out = _do_seat_pause = _do_ping
+    _do_seat_sign_in = _do_seat_sign_out = _do_seat_pause = _do_seat_queues = _do_ping
     _do_call_mute = _do_call_unmute = _do_call_dtmf = _do_ping
     _do_call_record = _do_call_spy = _do_ping
 

@@ -129,6 +129,13 @@ def _read_user_event(at, linked, channel, data):
     name = data["userdef"]
     if name in ("GB_HOLD", "GB_UNHOLD"):
         yield Fact(name[3:].lower(), at, linked, channel, {})
+    elif name == "GB_CALLBACK":
+        # it waits in the queue for a customer who will be rung: who he is matters before
+        number = str(_get_extra(data).get("extra", ""))
+        if number:
+            yield Fact(
+                "dial", at, linked, channel, {"number": number, "outside": True, "wanted": True}
+            )
     elif name == "GB_TRACK":
         yield Fact("track", at, linked, channel, {"label": str(_get_extra(data).get("extra", ""))})
 

@@ -49,3 +49,6 @@ from . import test_chinese_tokens
 from . import test_article_tour
 from . import test_customer_360_tour
 from . import test_order_desk_tour
+from . import test_queue_members
+from . import test_callers
+from . import test_callbacks

@@ -252,11 +252,21 @@ class Connector:
     # ------------------------------------------------------------------------------------------------------------- commands
 
     async def _refresh_config(self, _args, _id):
-        """Odoo has something new."""
-        await self.routing.refresh()
-        # an agent may be about to sign in to a queue that is new
-        await self.queues.apply()
+        """Odoo has something new. The answer does not wait long: Odoo may have just one process, which waits for it."""
+        task = asyncio.ensure_future(self._fetch_config())
+        self._side.add(task)
+        task.add_done_callback(self._side.discard)
+        await asyncio.wait({task}, timeout=2)
         return {"version": self.routing.config.get("version", "")}
+
+    async def _fetch_config(self):
+        await self.routing.refresh()
+        try:
+            # an agent may be about to sign in to a queue that is new
+            await self.queues.apply()
+        except (AmiDown, AmiRefused, TimeoutError, OSError) as error:
+            _logger.warning("queues not applied: %s", error)
+            self.queues.touch()
 
     async def _cancel_callback(self, args, _id):
         """The call-back is not wanted any more, or somebody rings by hand."""

@@ -1,7 +1,10 @@
-"""Opening hours as Odoo sends them (docs/architecture.md, "schedule"). Pure."""
+"""Whether a queue is open: the same reading of a schedule as in flows."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+import logging
+
+from ivr.hours import is_open as _is_open
+
+_logger = logging.getLogger(__name__)
 
 
 def is_open(schedule, at):
@@ -9,16 +12,7 @@ def is_open(schedule, at):
     if not schedule:
         return True
     try:
-        local = datetime.fromtimestamp(at, ZoneInfo(schedule.get("tz") or "UTC"))
-        moment = local.strftime("%Y-%m-%dT%H:%M")
-        if any(begin <= moment < end for begin, end in schedule.get("open") or ()):
-            return True
-        if any(begin <= moment < end for begin, end in schedule.get("closed") or ()):
-            return False
-        clock = local.strftime("%H:%M")
-        return any(
-            day == local.weekday() and begin <= clock < end
-            for day, begin, end in schedule.get("weekly") or ()
-        )
-    except (AttributeError, TypeError, ValueError, ZoneInfoNotFoundError):
+        return _is_open(schedule, at)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        _logger.warning("opening hours not understood: %s", error)
         return True

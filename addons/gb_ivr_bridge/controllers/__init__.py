@@ -1,3 +1,4 @@
+from . import callers
 from . import ivr
 from . import telephony
 from . import ivr_documents

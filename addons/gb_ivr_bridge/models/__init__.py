@@ -48,3 +48,5 @@ from . import gb_ticket
 from . import product_product
 from . import res_partner_timeline
 from . import sale_order
+from . import gb_telephony_provider_distribution
+from . import resource_calendar

@@ -1,7 +1,3 @@
-from datetime import timedelta
-
-import pytz
-
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -211,33 +207,7 @@ class GbIvrNode(models.Model):
 
     def _get_schedule(self):
         """The working hours as the contract's ``schedule``. Breaks are closed, days off of the past are left out."""
-        # a team's hours are no secret, though only some may open them
-        calendar_sudo = self.calendar_id.sudo()
-        tz = pytz.timezone(calendar_sudo.tz or "UTC")
-        weekly = sorted(
-            [int(line.dayofweek), _clock(line.hour_from), _clock(line.hour_to)]
-            for line in calendar_sudo.attendance_ids
-            if not line.display_type and line.day_period != "lunch"
-        )
-        leaves_sudo = (
-            self.env["resource.calendar.leaves"]
-            .sudo()
-            .search(
-                [
-                    ("resource_id", "=", False),
-                    ("calendar_id", "in", [calendar_sudo.id, False]),
-                    ("company_id", "in", [self.company_id.id, False]),
-                    ("date_to", ">", fields.Datetime.now() - timedelta(days=1)),
-                ],
-                order="date_from, id",
-            )
-        )
-        closed = [
-            [_local(leave.date_from, tz), _local(leave.date_to + timedelta(seconds=1), tz)]
-            for leave in leaves_sudo
-            if leave.time_type == "leave"
-        ]
-        return {"tz": calendar_sudo.tz or "UTC", "weekly": weekly, "closed": closed, "open": []}
+        return self.calendar_id._get_gb_schedule(self.company_id)
 
     # variables ------------------------------------------------------------
 
@@ -353,15 +323,3 @@ class GbIvrNode(models.Model):
 
     def _compile_hangup(self):
         return {self.code: self._operation("hangup", speech=self._speech())}
-
-
-def _clock(hours):
-    """9.5 → 09:30; the end of the day is 24:00."""
-    minutes = min(round(hours * 60), 24 * 60)
-    return f"{minutes // 60:02d}:{minutes % 60:02d}"
-
-
-def _local(moment, tz):
-    """A UTC moment as local time of ``tz`` to the minute."""
-    local = pytz.utc.localize(moment).astimezone(tz)
-    return local.strftime("%Y-%m-%dT%H:%M")

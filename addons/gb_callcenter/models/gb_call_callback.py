@@ -21,26 +21,29 @@ class GbCall(models.Model):
     def _follow_accounts(self, provider, accounts, touched):
         """Settle and add call-backs when calls have ended. Deriving a call again changes nothing."""
         result = super()._follow_accounts(provider, accounts, touched)
-        callbacks_sudo = self.env["gb.callback"].sudo()
-        answered = []
+        talks = failures = misses = mistaken = self.browse()
         for group, account in accounts.items():
             call = touched[group]
+            if call.callback_id and call.result not in MISSED:
+                # what was told later says that somebody has talked with him
+                mistaken |= call
             if not call.number_key or call.direction == "internal" or not call.ended_at:
                 continue
             if call.result == "answered":
-                answered.append(call.number_key)
-                callbacks_sudo._note_talk(call)
+                talks |= call
             elif call.direction == "outbound":
-                callbacks_sudo._note_no_answer(call)
+                failures |= call
             elif (
                 call.result in MISSED
                 and call.queue_id
                 and not call.callback_id
                 and not any(note["kind"] == "callback" for note in account.notes)
             ):
-                callbacks_sudo._note_missed(call)
+                misses |= call
+        self.env["gb.callback"].sudo()._forget_misses(mistaken)
+        self.env["gb.callback"].sudo()._follow_calls(talks, failures, misses)
         # the last agent of these customers
-        self.env["gb.caller.change"]._note_keys(answered)
+        self.env["gb.caller.change"]._note_keys(talks.mapped("number_key"))
         return result
 
     @api.model

@@ -1,7 +1,10 @@
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, ConcurrencyError, UserError
+from odoo.tools import mute_logger
 
 from ..tools.call_facts import to_moment
 
@@ -274,59 +277,98 @@ class GbCallback(models.Model):
     # ------------------------------------------------------------------
 
     @api.model
-    def _get_open(self, company, number_key):
-        return self.search(
-            [
-                ("company_id", "=", company.id),
-                ("number_key", "=", number_key),
-                ("state", "in", OPEN),
-            ]
-        )
+    def _follow_calls(self, talks, failures, misses):
+        """Bring the list in line with calls that have ended; the same calls again change nothing.
 
-    @api.model
-    def _note_missed(self, call):
-        """A customer has rung a queue in vain: on the list, once, unless he was reached since."""
-        reached = self.env["gb.call"].search_count(
-            [
-                ("number_key", "=", call.number_key),
-                ("company_id", "=", call.company_id.id),
-                ("answered_at", ">=", call.offered_at),
-                ("result", "=", "answered"),
-            ],
-            limit=1,
-        )
-        if reached:
+        :param talks: gb.call, somebody has talked with the customer
+        :param failures: gb.call, an agent has rung him in vain
+        :param misses: gb.call, the customer has rung a queue in vain
+        """
+        keys = set((talks | failures | misses).mapped("number_key"))
+        if not keys:
             return
-        row = self._get_open(call.company_id, call.number_key).filtered(
-            lambda row: row.queue_id == call.queue_id
-        )
-        if not row:
-            row = self.create(
-                {
-                    "number": call.number_key,
-                    "partner_id": call.partner_id.id,
-                    "queue_id": call.queue_id.id,
-                    "company_id": call.company_id.id,
-                    "origin": "missed",
-                    "asked_at": call.ended_at,
-                    "due_at": call.ended_at,
-                }
-            )
-        row.write({"missed_count": row.missed_count + 1, "call_id": call.id})
-        call.with_context(gb_call_facts=True).callback_id = row
+        rows = self.search([("number_key", "in", list(keys)), ("state", "in", OPEN)])
+        by_customer = rows.grouped(lambda row: (row.company_id, row.number_key))
+        for call in talks:
+            found = by_customer.get((call.company_id, call.number_key), self.browse())
+            found.filtered(lambda row: row.asked_at <= call.ended_at)._note_talk(call)  # noqa: B023
+        for call in failures:
+            found = by_customer.get((call.company_id, call.number_key), self.browse())
+            found.filtered(lambda row: row.asked_at <= call.ended_at)._note_no_answer(call)  # noqa: B023
+        if misses:
+            self._note_misses(misses, by_customer)
 
     @api.model
+    def _note_misses(self, misses, by_customer):
+        """On the list, each customer once for a queue, unless he was reached since."""
+        reached = {
+            (company, key): answered_at
+            for company, key, answered_at in self.env["gb.call"]._read_group(
+                [
+                    ("number_key", "in", misses.mapped("number_key")),
+                    ("result", "=", "answered"),
+                    ("answered_at", ">=", min(misses.mapped("offered_at"))),
+                ],
+                ["company_id", "number_key"],
+                ["answered_at:max"],
+            )
+        }
+        waiting = {}
+        for call in misses.sorted("ended_at"):
+            since = reached.get((call.company_id, call.number_key))
+            if not (since and since >= call.offered_at):
+                waiting.setdefault((call.company_id, call.number_key, call.queue_id), []).append(
+                    call
+                )
+        for (company, key, queue), calls in waiting.items():
+            row = by_customer.get((company, key), self.browse()).filtered(
+                lambda row: row.queue_id == queue and row.state in OPEN  # noqa: B023
+            )
+            if not row:
+                row = self._create_once(
+                    {
+                        "number": key,
+                        "partner_id": calls[-1].partner_id.id,
+                        "queue_id": queue.id,
+                        "company_id": company.id,
+                        "origin": "missed",
+                        "asked_at": calls[0].ended_at,
+                        "due_at": calls[0].ended_at,
+                    }
+                )
+            row.write({"missed_count": row.missed_count + len(calls), "call_id": calls[-1].id})
+            for call in calls:
+                call.with_context(gb_call_facts=True).callback_id = row
+
+    @api.model
+    def _forget_misses(self, calls):
+        """These calls were no missed ones after all: events came late, or out of order."""
+        for row, mistaken in calls.grouped("callback_id").items():
+            mistaken.with_context(gb_call_facts=True).callback_id = False
+            row.missed_count -= len(mistaken)
+            is_untouched = row.origin == "missed" and not (row.user_id or row.tries or row.note)
+            if is_untouched and row.missed_count <= 0 and row.state in OPEN:
+                row.unlink()
+
+    @api.model
+    def _create_once(self, values):
+        try:
+            with self.env.cr.savepoint(), mute_logger("odoo.sql_db"):
+                row = self.create(values)
+                row.flush_recordset()
+            return row
+        except UniqueViolation as error:
+            # another transaction has just put him on the list: this one is run again
+            raise ConcurrencyError("this customer is on the list already") from error
+
     def _note_talk(self, call):
-        """Somebody has talked with the customer: whatever he was to be called for before is settled."""
-        rows = self._get_open(call.company_id, call.number_key).filtered(
-            lambda row: row.asked_at <= call.ended_at
-        )
-        for row in rows:
+        """Somebody has talked with the customer: what he was to be called for is settled."""
+        for row in self:
             if row.is_in_queue and row.call_id != call:
                 row._get_provider()._send_after_commit(
                     [("callback.cancel", {"reference": row.reference})]
                 )
-        rows.write(
+        self.write(
             {
                 "state": "reached",
                 "done_at": call.ended_at,
@@ -335,11 +377,10 @@ class GbCallback(models.Model):
             }
         )
 
-    @api.model
     def _note_no_answer(self, call):
         """An agent has rung the customer in vain: again later, at the most as often as the queue says."""
-        for row in self._get_open(call.company_id, call.number_key):
-            if row.call_id == call or row.is_in_queue or row.asked_at > call.ended_at:
+        for row in self:
+            if row.call_id == call or row.is_in_queue or row.state not in OPEN:
                 continue
             tries = row.tries + 1
             is_last = tries >= (row.queue_id.callback_tries or 3)
@@ -370,8 +411,13 @@ class GbCallback(models.Model):
                 [("provider_id", "=", call.provider_id.id), ("code", "=", note.get("queue"))],
                 limit=1,
             )
-            known = self._get_open(call.company_id, note["number"]).filtered(
-                lambda row: row.queue_id == queue
+            known = self.search(
+                [
+                    ("company_id", "=", call.company_id.id),
+                    ("number_key", "=", note["number"]),
+                    ("queue_id", "=", queue.id),
+                    ("state", "in", OPEN),
+                ]
             )
             values = {
                 "reference": reference,
@@ -383,7 +429,7 @@ class GbCallback(models.Model):
                 row = known[0]
                 row.write(values)
             else:
-                row = self.create(
+                row = self._create_once(
                     {
                         **values,
                         "number": note["number"],

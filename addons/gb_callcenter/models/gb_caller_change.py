@@ -212,7 +212,7 @@ class GbCallerChange(models.Model):
                                            AND coalesce(blocked.until, 'infinity') > now() AT TIME ZONE 'UTC'),
                           coalesce(said.language, ''), coalesce(agent.user_id, 0),
                           coalesce(extract(epoch FROM agent.answered_at)::bigint, 0)
-                     FROM unnest(%(keys)s) AS wanted (key)
+                     FROM unnest(%(keys)s::varchar[]) AS wanted (key)
                      LEFT JOIN LATERAL (
                          SELECT max(level.call_priority) AS priority, bool_and(partner.gb_is_blacklisted IS TRUE) AS is_blocked,
                                 CASE WHEN min(partner.lang) = max(partner.lang) AND min(partner.lang) != %(language)s

@@ -16,3 +16,4 @@ from . import test_ivr_documents
 from . import test_ivr_prompt
 from . import test_ivr_version
 from . import test_ivr_simulator
+from . import test_distribution

@@ -37,6 +37,8 @@ TRIES, RETRY_MINUTES = 3, 10
 OLDEST = 86400
 # an Originate needs a moment until its channel is listed
 FRESH = 15
+# a place that was lost is taken again, but not in a whirl
+AGAIN = 2
 
 
 class Callbacks:
@@ -55,7 +57,7 @@ class Callbacks:
         """``offer,<number>``, ``known``, ``invalid`` or ``failed``; with ``id`` it is done: ``ok``."""
         queue = query.get("queue", "")
         row = self.distribution.find_queue(queue)
-        if row is None or not row.get("callback"):
+        if row is None:
             return "failed"
         region = self.distribution.region
         raw = query.get("number", "") or query.get("caller", "")
@@ -180,8 +182,8 @@ class Callbacks:
         elif kind == "LINKEDID_END":
             self._failed(db, reference, attempt, event.at, "hangup")
             db.execute(
-                "UPDATE callbacks SET placed = NULL WHERE reference = ? AND attempt = ? AND state = 'asked'",
-                (reference, attempt),
+                "UPDATE callbacks SET placed = NULL, due = max(due, ?) WHERE reference = ? AND attempt = ? AND state = 'asked'",
+                (event.at + AGAIN, reference, attempt),
             )
             self._changed = True
 

@@ -1,7 +1,5 @@
 from odoo import models
 
-CONFIG_COMMAND = "config.refresh"
-
 
 class GbTelephonyProvider(models.Model):
     """What the PBX side keeps of hotlines, queues and callers, so that it can distribute calls by itself."""
@@ -10,12 +8,7 @@ class GbTelephonyProvider(models.Model):
 
     def _config_changed(self):
         result = super()._config_changed()
-        for provider in self.filtered(lambda provider: provider.code == "asterisk"):
-            # a form saves several records: one word at the end is enough
-            told = self.env.cr.postcommit.data.setdefault("gb_config_told", set())
-            if provider.id not in told:
-                told.add(provider.id)
-                provider._send_after_commit([(CONFIG_COMMAND, {})])
+        self._request_config_refresh()
         return result
 
     def _get_connector_hotline(self, hotline):

@@ -507,6 +507,9 @@ async def test_a_seat_sends_its_customer_into_a_flow_and_gets_him_back(exchange,
     await odoo.until(lambda: len(new(odoo, "BRIDGE_ENTER", since)) == 4)
     assert not new(odoo, "HANGUP", since)
     assert len(new(odoo, "IVR_END", since)) == 2
+    # and the seat's keys work as before
+    await command(exchange, "call.hold", extension="1001")
+    await command(exchange, "call.unhold", extension="1001")
     await command(exchange, "call.hangup", extension="1001")
     await odoo.until(lambda: new(odoo, "LINKEDID_END", since))
     check_unknown(exchange, odoo, "618250")

@@ -142,6 +142,7 @@ class Connector:
             self.recordings,
         )
         self.ivr.on_events = self.sender.wake
+        self.ivr.numbers = tuple(settings.numbers)
         self.ivr.ask_callback = self.callbacks.ask
 
     async def _configured(self):

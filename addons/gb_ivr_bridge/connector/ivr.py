@@ -28,6 +28,8 @@ class Ivr:
         self.asks, self.lookup, self.metrics, self.pbx = asks, lookup, metrics, pbx
         self.recordings = recordings
         self.on_events = lambda: None
+        # what the outside numbers that flows may dial begin with
+        self.numbers = ("",)
         # see Callbacks.ask
         self.ask_callback = None
         self.rows = {

@@ -20,6 +20,7 @@ FIELDS = (
     ("speech_engine", "ivr", "engine", str),
     ("speech_command", "ivr", "command", list),
     ("http_hosts", "ivr", "http_hosts", list),
+    ("numbers", "ivr", "numbers", list),
     ("messages", "files", "messages", str),
     ("queue_log", "files", "queue_log", str),
     ("cel", "files", "cel", str),
@@ -62,6 +63,7 @@ class Settings:
     speech_engine: str = "espeak-ng"
     speech_command: list = field(default_factory=list)
     http_hosts: list = field(default_factory=list)
+    numbers: list = field(default_factory=lambda: [""])
     messages: str = "/var/spool/asterisk/recording"
     queue_log: str = "/var/log/asterisk/queue_log"
     cel: str = "/var/log/asterisk/cel-custom/gb_cel.csv"
@@ -109,6 +111,9 @@ def load(path, environ=os.environ):
         "{path}" in str(word) for word in values.get("speech_command", ())
     ):
         raise BadSettings(f"{path}: ivr.command has to name {{path}}")
+    for name in ("http_hosts", "numbers", "speech_command"):
+        if not all(isinstance(item, str) for item in values.get(name, ())):
+            raise BadSettings(f"{path}: ivr.{name} has to be a list of texts")
     if values.get("start", "beginning") not in ("beginning", "end"):
         raise BadSettings(f"{path}: files.start has to be beginning or end")
     settings = Settings(**values)

@@ -19,6 +19,7 @@ buyer, forgetful, waiting = env["res.partner"].create(
         )
     ]
 )
+env["ir.config_parameter"].set_param("gb_callcenter.pin_tries", "3")
 buyer._gb_enrol("4711")
 forgetful._gb_enrol("5822")
 env["delivery.carrier"].search([]).active = False

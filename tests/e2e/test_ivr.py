@@ -140,9 +140,7 @@ def test_a_wrong_pin_three_times_locks(world, ring):
         wait_for(lambda: caller.is_asked(f"who.pin{number}") is None, 60, "next")  # noqa: B023
     session = caller.end()
     assert not session["is_verified"] and session["end_reason"] == "hangup"
-    steps = caller.steps()
-    assert [step[0] for step in steps] == ["menu", "who", "bye"]
-    assert steps[1][1] == "**** **** ****"
+    assert caller.steps()[1] == ("who", "**** **** ****", "locked")
     # the right one does not help any more
     again = ring("13800000022")
     again.press("1", "menu")
@@ -200,6 +198,14 @@ def test_a_message_becomes_a_work_order_that_can_be_played(world, ring, sign_in)
     assert abs(heard["seconds"] - recording["duration"]) < 0.5 and heard["loudest"] > 0.05, heard
 
 
+def hang_up_customers(world):
+    """All customers hang up, and only they: an agent who went first would bring them back into the menu."""
+    cli = world.exchange.pbx.cli
+    for line in cli("core show channels concise").splitlines():
+        if line.startswith("PJSIP/trunk-"):
+            cli(f"channel request hangup {line.split('!')[0]}", check=False)
+
+
 def is_spoken(world, since):
     """Whether a message of some seconds is on the disk."""
     found = [path.stat() for path in world.exchange.pbx.messages.glob("vm-*.wav")]
@@ -245,7 +251,7 @@ def test_an_hour_without_odoo_loses_nobody_and_nothing(world, ring, sign_in):
 
     wait_for(lambda: len(connected()) == 2, 60, "both reach an agent")
     wait_for(lambda: is_spoken(world, since), 60, "some seconds of sound")
-    world.exchange.clear()
+    hang_up_customers(world)
     world.start_odoo()
     wait_for(lambda: world.exchange.health().get("pending") == 0, 120, "everything is sent")
     sessions = {caller.number: caller.session(ended=True) for caller in (orderer, speaker, asker)}

@@ -92,6 +92,10 @@ export class IvrSimulator extends Component {
                 if (el) {
                     el.scrollTop = el.scrollHeight;
                 }
+                if (this.wantsFocus && this.state.result) {
+                    this.wantsFocus = false;
+                    this.rootRef.el?.querySelector(".o_gb_phone_keys, .o_gb_choices")?.focus();
+                }
             },
             () => [this.state.result]
         );
@@ -176,17 +180,15 @@ export class IvrSimulator extends Component {
     call() {
         this.player.stop();
         Object.assign(this.state, { inputs: [], typed: "", result: null, tab: "call" });
-        return this.run().then(() => this.focusPhone());
-    }
-
-    focusPhone() {
-        this.rootRef.el?.querySelector(".o_gb_phone_keys, .o_gb_choices")?.focus();
+        this.wantsFocus = true;
+        return this.run();
     }
 
     add(input) {
         this.player.stop();
         this.state.inputs = [...this.state.inputs, input];
         this.state.typed = "";
+        this.wantsFocus = true;
         return this.run();
     }
 

@@ -7,6 +7,7 @@ from . import gb_ivr_exit_canvas
 from . import gb_ivr_fax_document
 from . import gb_ivr_flow
 from . import gb_ivr_flow_canvas
+from . import gb_ivr_flow_demo
 from . import gb_ivr_flow_scenarios
 from . import gb_ivr_node
 from . import gb_ivr_node_basic
@@ -42,6 +43,7 @@ from . import gb_ivr_version_publish
 from . import gb_ivr_version_scenarios
 from . import gb_order_desk
 from . import gb_recording
+from . import gb_recording_prompt
 from . import gb_telephony_provider
 from . import gb_telephony_provider_flows
 from . import gb_ticket

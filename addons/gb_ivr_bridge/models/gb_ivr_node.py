@@ -301,5 +301,8 @@ class GbIvrNode(models.Model):
         return [
             name
             for name, field in self._fields.items()
-            if field.store and name not in models.MAGIC_COLUMNS and name not in NOT_COMPARED
+            if field.store
+            and field.type != "one2many"
+            and name not in models.MAGIC_COLUMNS
+            and name not in NOT_COMPARED
         ]

@@ -30,7 +30,7 @@ class GbIvrExit(models.Model):
     version_id = fields.Many2one(related="node_id.version_id")
     key = fields.Char(required=True, help="The key that callers press, or how the node was left.")
     label = fields.Char(help="What the key stands for.")
-    name = fields.Char(string="Exit", compute="_compute_name")
+    name = fields.Char(string="Exit", compute="_compute_name", inverse="_inverse_name")
     is_own = fields.Boolean(string="Added by users", compute="_compute_name")
     sequence = fields.Integer(default=10)
     target = fields.Char(
@@ -59,6 +59,10 @@ class GbIvrExit(models.Model):
             for exit_ in exits:
                 exit_.name = exit_.label or names.get(exit_.key) or exit_.key
                 exit_.is_own = bool(node) and node._has_own_exits() and exit_.key not in fixed
+
+    def _inverse_name(self):
+        for exit_ in self:
+            exit_.label = exit_.name
 
     @api.depends("target", "node_id.version_id.node_ids.code")
     def _compute_target_node_id(self):

@@ -43,6 +43,7 @@ class GbIvrFlow(models.Model):
                 "code": "callback",
                 "name": "预约回拨",
                 "queue_id": nodes["agent"].queue_id.id,
+                "sequence": 187,
                 "x": 1860,
                 "y": 80,
             }

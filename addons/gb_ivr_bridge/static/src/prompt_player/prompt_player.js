@@ -1,4 +1,4 @@
-import { Component, useState } from "@odoo/owl";
+import { Component, onWillUnmount, useState } from "@odoo/owl";
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
@@ -12,18 +12,55 @@ export class PromptPlayer extends Component {
     static props = { ...standardWidgetProps };
 
     setup() {
-        this.state = useState({ error: "" });
+        this.state = useState({ isPlaying: false, error: "" });
+        this.audio = null;
+        onWillUnmount(() => this.stop());
     }
 
     get url() {
-        const { resId, data } = this.props.record;
-        // another address for another content: browsers keep what they have played
-        const content = data.sha256 || String(data.write_date?.ts || "");
-        return resId && `/gb/ivr/prompt/${resId}?content=${encodeURIComponent(content)}`;
+        const { resId } = this.props.record;
+        return resId && `/gb/ivr/prompt/${resId}`;
     }
 
-    /** The audio element does not tell why it failed; the server does. */
-    async onError() {
+    get label() {
+        return this.state.isPlaying ? _t("Stop") : _t("Listen");
+    }
+
+    toggle() {
+        if (this.state.isPlaying) {
+            this.stop();
+        } else {
+            this.play();
+        }
+    }
+
+    play() {
+        this.state.error = "";
+        this.state.isPlaying = true;
+        const audio = this.createAudio(this.url);
+        this.audio = audio;
+        audio.addEventListener("ended", () => this.stop());
+        audio.addEventListener("error", () => this.onError(audio));
+        // what goes wrong is told by the event
+        audio.play().catch(() => {});
+    }
+
+    createAudio(url) {
+        return new Audio(url);
+    }
+
+    stop() {
+        this.audio?.pause();
+        this.audio = null;
+        this.state.isPlaying = false;
+    }
+
+    /** The sound does not tell why it failed; the server does. */
+    async onError(audio) {
+        if (audio !== this.audio) {
+            return;
+        }
+        this.stop();
         let text = "";
         try {
             const response = await fetch(this.url);
@@ -35,12 +72,6 @@ export class PromptPlayer extends Component {
     }
 }
 
-export const promptPlayer = {
-    component: PromptPlayer,
-    fieldDependencies: [
-        { name: "sha256", type: "char" },
-        { name: "write_date", type: "datetime" },
-    ],
-};
+export const promptPlayer = { component: PromptPlayer };
 
 registry.category("view_widgets").add("gb_prompt_player", promptPlayer);

@@ -1,0 +1,2 @@
+from . import gb_ivr_node
+from . import gb_ivr_session

@@ -207,6 +207,8 @@ class GbIvrNode(models.Model):
 
     def _get_schedule(self):
         """The working hours as the contract's ``schedule``. Breaks are closed, days off of the past are left out."""
+        if not self.calendar_id:
+            return {"tz": "UTC", "weekly": [], "closed": [], "open": []}
         return self.calendar_id._get_gb_schedule(self.company_id)
 
     # variables ------------------------------------------------------------

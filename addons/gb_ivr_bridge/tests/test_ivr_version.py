@@ -287,7 +287,7 @@ class TestIvrVersion(FlowCase):
             lambda: self.draft.with_user(self.lead).action_new_draft(),
             lambda: self.welcome.with_user(self.lead).write({"name": "x"}),
             lambda: self.draft.with_user(self.agent).get_problems(),
-            lambda: self.flow.with_user(self.agent).read(["name"]),
+            lambda: self.flow.with_user(self.agent).write({"name": "x"}),
         ):
             with self.assertRaises(AccessError):
                 act()

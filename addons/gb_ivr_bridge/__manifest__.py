@@ -35,6 +35,10 @@
         "views/gb_ivr_canvas_views.xml",
     ],
     "demo": ["demo/gb_telephony_provider_demo.xml", "demo/gb_ivr_flow_demo.xml"],
+    "demo": [
+        "demo/gb_telephony_provider_demo.xml",
+        "demo/gb_ivr_session_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": ["gb_ivr_bridge/static/src/**/*"],
         "web.assets_tests": ["gb_ivr_bridge/static/tests/tours/**/*"],

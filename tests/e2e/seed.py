@@ -72,6 +72,15 @@ for extension, code in (("1001", "orders"), ("1002", "orders"), ("1003", "afters
         }
     )
     team.member_ids = [(4, user.id)]
+# the lead's own telephone: supervisors listen with it
+env["gb.seat"].create(
+    {
+        "name": "Seat 1004",
+        "extension": "1004",
+        "provider_id": provider.id,
+        "allowed_user_ids": [(4, lead.id)],
+    }
+)
 env["res.partner"].create(
     [
         {"name": "Known Customer", "phone": "138 0000 0001", "country_id": china.id},

@@ -219,16 +219,17 @@ class World:
 
     def sign_in(self, extension, **phone):
         """An agent with browser and phone at a seat. :return: Agent"""
+        login = phone.pop("login", f"agent{extension}")
         if phone.pop("phone", True):
             self.exchange.phones.add(extension, **phone)
-        return Agent(self, extension)
+        return Agent(self, extension, login)
 
 
 class Agent:
     """An agent: his browser tab, signed in at his seat."""
 
-    def __init__(self, world, extension):
-        self.world, self.extension = world, extension
+    def __init__(self, world, extension, login):
+        self.world, self.extension, self.login = world, extension, login
         self.context = world._browser.new_context(
             viewport={"width": 1280, "height": 800}, locale="en-US"
         )
@@ -250,7 +251,7 @@ class Agent:
         """A further tab of the same browser."""
         page = self.context.new_page()
         page.set_default_timeout(60000)
-        login = f"agent{self.extension}"
+        login = self.login
         page.goto(self.world.url + "/web/login")
         if page.locator("input[name=login]").count():
             page.fill("input[name=login]", login)

@@ -5,12 +5,15 @@ Asterisk's own attended transfer does it, so that the bridges, CEL and queue_log
 """
 
 import asyncio
+import time
 
 from .arguments import EXTENSION, TARGET, Failure, text
 from .channels import of, peers
 
 KEYS = {"complete": "*1", "conference": "*3", "swap": "*4"}
 KEY_GAP = 0.12
+# Odoo waits eight seconds for an answer
+PATIENCE = 5
 
 
 class Consultation:
@@ -120,7 +123,8 @@ class Consultation:
             await asyncio.sleep(KEY_GAP)
 
     async def _until(self, extension, condition, message):
-        for _ in range(80):
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
             channels = await self.commands.channels()
             mine = next((c for c in channels if of(c, extension)), None)
             if condition(channels, mine):

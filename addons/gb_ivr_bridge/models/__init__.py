@@ -44,6 +44,7 @@ from . import gb_ivr_version_scenarios
 from . import gb_order_desk
 from . import gb_recording
 from . import gb_recording_prompt
+from . import gb_seat
 from . import gb_telephony_provider
 from . import gb_telephony_provider_demo
 from . import gb_telephony_provider_flows

@@ -28,6 +28,14 @@ class GbIvrFlow(models.Model):
         LANGUAGES,
         help="Everything that is said then needs this language, too; a node of type Language switches.",
     )
+    agent_use = fields.Selection(
+        [
+            ("back", "The caller comes back to the agent"),
+            ("stay", "The caller stays in the menu"),
+        ],
+        string="Agents send callers here",
+        help="For example to type the PIN and come back, or to give marks after the talk. Empty: not offered to agents.",
+    )
     version_ids = fields.One2many("gb.ivr.version", "flow_id", string="Versions")
     published_id = fields.Many2one(
         "gb.ivr.version", string="Published version", compute="_compute_published_id", store=True

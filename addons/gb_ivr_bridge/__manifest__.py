@@ -34,9 +34,9 @@
         "views/gb_ivr_report_menus.xml",
         "views/gb_ivr_canvas_views.xml",
     ],
-    "demo": ["demo/gb_telephony_provider_demo.xml", "demo/gb_ivr_flow_demo.xml"],
     "demo": [
         "demo/gb_telephony_provider_demo.xml",
+        "demo/gb_ivr_flow_demo.xml",
         "demo/gb_ivr_session_demo.xml",
     ],
     "assets": {

@@ -31,9 +31,10 @@ class GbCall(models.Model):
         readonly=True,
         help="Why nobody talked with a customer who called.",
     )
-    score = fields.Integer(
+    score = fields.Float(
         string="Satisfaction",
         readonly=True,
+        digits=(3, 1),
         aggregator="avg",
         help="What the customer thought of the call, by key press after it: 5 is very satisfied; 0: not asked, or no answer.",
     )

@@ -38,6 +38,6 @@ class GbCall(models.Model):
             "user_id": self.user_id.id,
             "subject": self.disposition_id.with_context(lang=lang).name,
             "summary": self.note,
-            "score": self.score,
+            "score": round(self.score),
             "company_id": self.company_id.id,
         }

@@ -6,6 +6,8 @@ from odoo.tools import SQL
 from odoo.addons.gb_callcenter.tools.call_facts import TURNED_AWAY, to_moment
 
 OUTCOMES = {"caller": "left", "transfer": "agent", "fallback": "agent", "hangup": "end"}
+# while these last, the caller waits for an agent or talks with one
+WITH_AGENT = {"transfer"}
 SESSION_COLUMNS = {
     "company_id": "int",
     "call_id": "int",
@@ -95,9 +97,7 @@ class GbIvrSession(models.Model):
     @api.model
     def _prepare_followed_values(self, call, account, steps, end, flow_ids):
         begin = min((step["at"] for step in steps), default=end and end["at"])
-        until = max((step["left"] for step in steps), default=begin)
-        if end:
-            until = max(until, end["at"])
+        seconds = sum(step["left"] - step["at"] for step in steps if step["type"] not in WITH_AGENT)
         wanted_agent = account.queued_at is not None or any(
             leg.role == "seat" for leg in account.legs
         )
@@ -116,7 +116,7 @@ class GbIvrSession(models.Model):
             "end_reason": reason,
             "step_count": len(steps),
             "last_label": steps[-1]["label"] if steps else None,
-            "seconds": round(until - begin),
+            "seconds": round(seconds),
             "is_self_served": is_self_served,
             # an open session is in no average
             "self_service_percent": 100.0 * is_self_served if end else None,

@@ -110,7 +110,7 @@ class World:
         self.library.documents = {"main": FLOW}
         self.library.digests = {"main": digest_of(FLOW)}
         self.ivr = Ivr(
-            self.journal, self.ari, self.library, None, None, self.metrics, "gb", None
+            self.journal, None, self.ari, self.library, None, None, self.metrics, "gb", None
         )  # fmt: skip
 
     def events(self, kind):

@@ -331,6 +331,20 @@ async def test_callers_of_a_killed_asterisk_are_ended_and_new_ones_are_led(excha
     assert steps == [("menu", "2", "2"), ("bye", "", "")]
 
 
+async def test_what_is_said_may_be_longer_than_asterisks_patience(exchange, odoo):
+    nodes = {
+        "menu": {"op": "play", "speech": say(LONG), "exits": {"next": "bye"}},
+        "bye": {"op": "hangup", "speech": []},
+    }
+    await publish(odoo, exchange, nodes)
+    since = time.time()
+    exchange.call(steps="40000")
+    steps, end = await steps_of(odoo, since)
+    assert steps == [("menu", "", "next"), ("bye", "", "")] and end["reason"] == "hangup"
+    (step,) = new(odoo, "IVR_STEP", since)[:1]
+    assert step["data"]["entry"]["left"] - step["data"]["entry"]["at"] > 7
+
+
 VOICEMAIL = {
     "menu": {
         "op": "record", "kind": "voicemail", "speech": say("请留言"), "max_seconds": 30, "silence_seconds": 4,

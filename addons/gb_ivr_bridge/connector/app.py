@@ -133,6 +133,7 @@ class Connector:
         self.lookup = Lookup(settings.http_hosts)
         self.ivr = Ivr(
             self.journal,
+            self.ami,
             self.ari,
             self.library,
             Asks(self.asking, self.metrics),

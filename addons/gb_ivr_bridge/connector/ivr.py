@@ -23,8 +23,8 @@ _logger = logging.getLogger(__name__)
 class Ivr:
     """Sessions by channel. ``on_events()`` is told after events have been stored."""
 
-    def __init__(self, journal, ari, library, asks, lookup, metrics, pbx, recordings):
-        self.journal, self.ari, self.library = journal, ari, library
+    def __init__(self, journal, ami, ari, library, asks, lookup, metrics, pbx, recordings):
+        self.journal, self.ami, self.ari, self.library = journal, ami, ari, library
         self.asks, self.lookup, self.metrics, self.pbx = asks, lookup, metrics, pbx
         self.recordings = recordings
         self.on_events = lambda: None

@@ -11,6 +11,7 @@ import uuid
 
 from ivr import step
 
+from .ami import AmiDown, AmiRefused
 from .arguments import EXTENSION, NUMBER, QUEUE
 from .ari import AriDown, AriRefused
 from .lookups import Failed
@@ -147,13 +148,14 @@ class Call:
         if self._letting_go:
             return
         try:
-            await self.ari.request(
-                "POST",
-                f"channels/{self.channel}/variable",
-                variable="TIMEOUT(absolute)",
-                value=self.patience,
+            # not by ARI: that waits until what is playing has ended
+            await self.ivr.ami.action(
+                "Setvar",
+                Channel=self.channel,
+                Variable="TIMEOUT(absolute)",
+                Value=self.patience,
             )
-        except (AriDown, AriRefused):
+        except (AmiDown, AmiRefused, TimeoutError):
             # he has gone, or the next renewal does it
             pass
 

@@ -86,6 +86,34 @@ TRUTH = {
             [("1001", "answered", 4, 0), ("13912345678", "answered", 4, 0)],
         )
     ],
+    "callback_answered": [
+        (
+            "13912345678",
+            "outbound",
+            "answered",
+            "customer",
+            [("1001", "answered", 4, 0), ("13912345678", "answered", 4, 0)],
+        )
+    ],
+    "callback_not_answered": [
+        (
+            "13912345678",
+            "outbound",
+            "busy",
+            "",
+            [("1001", "answered", 0, 0), ("13912345678", "refused", 0, 0)],
+        )
+    ],
+    "last_agent": [("13800000001", "inbound", "answered", "agent", [("1002", "answered", 3, 0)])],
+    "last_agent_does_not_answer": [
+        (
+            "13800000001",
+            "inbound",
+            "answered",
+            "customer",
+            [("1002", "no_answer", 0, 0), ("1001", "answered", None, None)],
+        )
+    ],
     "outbound_busy": [
         (
             "13912345678",
@@ -247,6 +275,18 @@ class TestStreams(AsteriskCase):
                 self._forget()
                 self.env["gb.call"].sudo()._ingest(self.provider.sudo(), read_stream(name))
                 self._check(name)
+
+    def test_calls_of_the_last_agent_and_call_backs_are_calls_of_the_queue(self):
+        for name in ("last_agent", "last_agent_does_not_answer", "callback_answered"):
+            with self.subTest(stream=name):
+                self._forget()
+                self.env["gb.call"].sudo()._ingest(self.provider.sudo(), read_stream(name))
+                call = self._calls()
+                self.assertEqual(call.queue_id, self.queue_orders)
+                answered = call.leg_ids.filtered(lambda leg: leg.seat_id and leg.answered_at)
+                self.assertEqual(answered.queue_id, self.queue_orders, "after-call work follows")
+                if name == "last_agent_does_not_answer":
+                    self.assertAlmostEqual(call.wait_seconds, 5, delta=1, msg="both tries")
 
     def _forget(self):
         self._calls().sudo().unlink()

@@ -100,7 +100,7 @@ TRUTH = {
             "13912345678",
             "outbound",
             "busy",
-            "",
+            "customer",
             [("1001", "answered", 0, 0), ("13912345678", "refused", 0, 0)],
         )
     ],

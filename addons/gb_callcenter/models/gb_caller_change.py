@@ -1,9 +1,11 @@
+import re
 import time
 
 from odoo import api, fields, models
 from odoo.tools import SQL
 
 PAGE = 5000
+SNAPSHOT = re.compile(r"\d{1,20}:\d{1,20}:[\d,]*")
 KEEP_SECONDS = 2 * 86400
 
 
@@ -13,8 +15,8 @@ class GbCallerChange(models.Model):
     Telephone systems route without asking, also while the database is away; so they keep a copy and ask for what has
     changed since their cursor. A row says *that*, not *what*: what holds is read when it is asked for.
 
-    The columns ``txid`` and ``at`` are the database's own. ``txid`` makes the cursor safe: a transaction that began earlier
-    may commit later, so only what is older than every running transaction is handed out.
+    The columns ``txid`` and ``at`` are the database's own. A cursor holds the snapshot of the page before: what was not visible
+    then and is now is new, in whatever order transactions began and ended.
     """
 
     _name = "gb.caller.change"
@@ -99,41 +101,47 @@ class GbCallerChange(models.Model):
         language = company.partner_id.lang or "en_US"
         # with other settings other numbers matter: from the beginning
         mark = f"{days}-{language}"
-        word, *parts = (cursor or "").split(":")
-        known = word in ("all", "new") and len(parts) == 5 and parts[0] == mark
-        if known and all(part.isdigit() for part in parts[1:4]):
-            begin, end, at = (int(part) for part in parts[1:4])
-            if word == "new" and at < time.time() - KEEP_SECONDS:
-                known = False
-        else:
-            known = False
-        if not known:
-            word, begin, end, at, last = "all", self._get_horizon(), 0, int(time.time()), ""
-        else:
-            last = parts[4]
+        word, begin, end, at, last = self._read_cursor(cursor, mark)
         about = (company, days, language)
         if word == "all":
-            keys = self._get_interesting_keys(last, *about)
-            more = len(keys) == PAGE
+            until = self._get_window(last)
+            keys = self._get_interesting_keys(last, until, *about)
+            more = until is not None
             # what has changed while the pages were fetched follows
-            follower = ("all", begin, 0, at, keys[-1]) if more else ("new", begin, 0, at, "")
+            follower = (word, begin, "", at, until) if more else ("new", begin, "", at, "")
         else:
             if not end:
-                end, at = self._get_horizon(), int(time.time())
+                end, at = self._get_snapshot(), int(time.time())
             keys, last_id = self._get_changed_keys(begin, end, int(last or 0))
             more = last_id is not None
-            follower = ("new", begin, end, at, last_id) if more else ("new", end, 0, at, "")
+            follower = (word, begin, end, at, last_id) if more else (word, end, "", at, "")
         word, *rest = follower
         return {
-            "rows": self._get_rows(keys, *about),
-            "cursor": ":".join(str(part) for part in (word, mark, *rest)),
+            "rows": self._get_rows(keys, *about) if keys else [],
+            "cursor": "|".join(str(part) for part in (word, mark, *rest)),
             "more": more,
         }
 
     @api.model
-    def _get_horizon(self):
-        """Everything with a lower ``txid`` is committed, or never will be."""
-        self.env.cr.execute("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+    def _read_cursor(self, cursor, mark):
+        """:return: (word, snapshot from which on, snapshot up to which, Unix time, last key or id)"""
+        word, *parts = (cursor or "").split("|")
+        if word in ("all", "new") and len(parts) == 5 and parts[0] == mark:
+            _mark, begin, end, at, last = parts
+            is_well_formed = (
+                SNAPSHOT.fullmatch(begin)
+                and (not end or SNAPSHOT.fullmatch(end))
+                and at.isdigit()
+                and (word == "all" or last.isdigit() or not last)
+            )
+            if is_well_formed and (word == "all" or int(at) > time.time() - KEEP_SECONDS):
+                return word, begin, end, int(at), last
+        return "all", self._get_snapshot(), "", int(time.time()), ""
+
+    @api.model
+    def _get_snapshot(self):
+        """Which transactions this one sees."""
+        self.env.cr.execute("SELECT pg_current_snapshot()::text")
         return self.env.cr.fetchone()[0]
 
     @api.model
@@ -147,48 +155,64 @@ class GbCallerChange(models.Model):
         return max(queues.mapped("sticky_days"), default=0)
 
     @api.model
-    def _get_interesting_keys(self, last, company, days, language):
-        """Numbers after ``last`` of which there is something to know, in their order, a page at most."""
+    def _get_window(self, last):
+        """The number up to which a page goes, None at the end: so much of each table as makes a page at most, however little of it
+        is of interest."""
+        tables = [
+            SQL(
+                "(SELECT number_key FROM %s WHERE number_key > %s ORDER BY number_key OFFSET %s LIMIT 1)",
+                SQL.identifier(table),
+                last,
+                PAGE * share // 100 - 1,
+            )
+            for table, share in (("gb_phone", 60), ("gb_call", 38), ("gb_blocked_number", 2))
+        ]
+        return self.env.execute_query(SQL("SELECT least(%s)", SQL(", ").join(tables)))[0][0]
+
+    @api.model
+    def _get_interesting_keys(self, last, until, company, days, language):
+        """Numbers after ``last`` and up to ``until`` of which there is something to know."""
+        window = SQL("number_key > %s", last)
+        if until is not None:
+            window = SQL("%s AND number_key <= %s", window, until)
         rows = self.env.execute_query(
             SQL(
-                """SELECT key FROM (
-                      (SELECT DISTINCT phone.number_key AS key
-                         FROM gb_phone phone JOIN res_partner partner ON partner.id = phone.partner_id
-                         LEFT JOIN gb_customer_level level ON level.id = partner.gb_level_id AND level.active
-                        WHERE phone.number_key > %(last)s AND partner.active
-                          AND coalesce(partner.company_id, %(company)s) = %(company)s
-                          AND (level.call_priority > 0 OR partner.gb_is_blacklisted OR partner.lang != %(language)s)
-                        ORDER BY 1 LIMIT %(page)s)
-                      UNION
-                      (SELECT DISTINCT number_key FROM gb_call
-                        WHERE number_key > %(last)s AND %(days)s > 0 AND company_id = %(company)s AND user_id IS NOT NULL
-                          AND answered_at > now() AT TIME ZONE 'UTC' - make_interval(days => %(days)s)
-                        ORDER BY 1 LIMIT %(page)s)
-                      UNION
-                      (SELECT number_key FROM gb_blocked_number
-                        WHERE number_key > %(last)s AND active AND coalesce(company_id, %(company)s) = %(company)s
-                        ORDER BY 1 LIMIT %(page)s)
-                   ) found ORDER BY key LIMIT %(page)s""",
-                last=last,
+                """SELECT phone.number_key
+                     FROM (SELECT number_key, partner_id FROM gb_phone WHERE %(window)s OFFSET 0) phone
+                    -- the limit keeps PostgreSQL from reading all customers for some thousand
+                    CROSS JOIN LATERAL (SELECT active, company_id, gb_level_id, gb_is_blacklisted, lang FROM res_partner WHERE id = phone.partner_id LIMIT 1) partner
+                     LEFT JOIN gb_customer_level level ON level.id = partner.gb_level_id AND level.active
+                    WHERE partner.active AND coalesce(partner.company_id, %(company)s) = %(company)s
+                      AND (level.call_priority > 0 OR partner.gb_is_blacklisted OR partner.lang != %(language)s)
+                    UNION
+                   SELECT number_key FROM gb_call
+                    WHERE %(window)s AND %(days)s > 0 AND company_id = %(company)s AND user_id IS NOT NULL
+                      AND answered_at > now() AT TIME ZONE 'UTC' - make_interval(days => %(days)s)
+                    UNION
+                   SELECT number_key FROM gb_blocked_number
+                    WHERE %(window)s AND active AND coalesce(company_id, %(company)s) = %(company)s""",
+                window=window,
                 company=company.id,
                 days=days,
                 language=language,
-                page=PAGE,
             )
         )
         return [key for (key,) in rows]
 
     @api.model
     def _get_changed_keys(self, begin, end, last):
-        """Numbers changed by transactions from ``begin`` on and before ``end``; the id to go on after, or None."""
+        """Numbers of which the snapshot ``begin`` did not know what ``end`` knows; the id to go on after, or None."""
         changes = self.env.execute_query(
             SQL(
                 """SELECT id, number_key, partner_id FROM gb_caller_change
-                    WHERE txid >= %s AND txid < %s AND id > %s ORDER BY id LIMIT %s""",
-                begin,
-                end,
-                last,
-                PAGE,
+                    WHERE txid >= pg_snapshot_xmin(%(begin)s::pg_snapshot)::text::bigint AND id > %(last)s
+                      AND NOT pg_visible_in_snapshot(txid::text::xid8, %(begin)s::pg_snapshot)
+                      AND pg_visible_in_snapshot(txid::text::xid8, %(end)s::pg_snapshot)
+                    ORDER BY id LIMIT %(page)s""",
+                begin=begin,
+                end=end,
+                last=last,
+                page=PAGE,
             )
         )
         keys = {key for _id, key, _partner in changes if key}

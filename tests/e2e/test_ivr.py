@@ -180,6 +180,7 @@ def test_a_message_becomes_a_work_order_that_can_be_played(world, ring, sign_in)
     assert recording["kind"] == "voicemail" and recording["duration"] > 1
     context = world._browser.new_context()
     page = context.new_page()
+    page.set_default_timeout(90000)
     page.goto(world.url + "/web/login")
     page.fill("input[name=login]", "lead")
     page.fill("input[name=password]", "lead")

@@ -39,6 +39,9 @@ class GbIvrSession(models.Model):
         return self._reply("known", self._get_identity_values())
 
     def _verify(self, partner, pin):
+        # a conflict with the events of this call has to show before the member's try is counted: it would count twice
+        self.pin_tries += 1
+        self.flush_recordset(["pin_tries"])
         # a member who does not exist or has no PIN sounds like a wrong PIN
         state = partner._check_gb_pin(pin) if partner else "none"
         if state != "none":
@@ -46,7 +49,6 @@ class GbIvrSession(models.Model):
         if state == "ok":
             self.write({"partner_id": partner.id, "is_verified": True, "pin_tries": 0})
             return self._reply("verified", self._get_identity_values(), [say("identify.verified")])
-        self.pin_tries += 1
         if state == "locked" or self.pin_tries >= self._get_max_pin_tries():
             return self._reply("locked", self._get_identity_values(), [say("identify.locked")])
         return self._reply("wrong", self._get_identity_values())

@@ -29,6 +29,7 @@ import { Palette } from "./palette";
 
 const THRESHOLD = 4;
 const NUDGE_DELAY = 500;
+const READABLE = 0.4;
 const ARROWS = {
     ArrowLeft: [-1, 0],
     ArrowRight: [1, 0],
@@ -48,9 +49,11 @@ export class Canvas extends Component {
         /** code of the node that a simulation is in, and those that it has been in */
         current: { type: String, optional: true },
         visited: { type: Array, optional: true },
+        /** the connections that it has taken: "from to" */
+        ways: { type: Array, optional: true },
         registerApi: { type: Function, optional: true },
     };
-    static defaultProps = { current: "", visited: [] };
+    static defaultProps = { current: "", visited: [], ways: [] };
 
     setup() {
         this.model = useState(this.props.model);
@@ -72,7 +75,7 @@ export class Canvas extends Component {
             this.observer = new ResizeObserver(() => this.measure());
             this.observer.observe(this.stageRef.el);
             this.measure();
-            this.fit();
+            this.showBeginning();
         });
         onWillUnmount(() => {
             this.observer.disconnect();
@@ -127,6 +130,16 @@ export class Canvas extends Component {
     fit() {
         const { width, height } = this.state.size;
         this.state.view = fit(boundsOf(this.shownNodes), width, height);
+    }
+
+    /** All of it, or where it begins when all would be too small to read. */
+    showBeginning() {
+        this.fit();
+        const start = this.model.list.find((node) => node.is_start);
+        if (this.state.view.scale < READABLE && start) {
+            const y = this.state.size.height / 2 - (start.y + 60) * 0.6;
+            this.state.view = { x: 40 - start.x * 0.6, y, scale: 0.6 };
+        }
     }
 
     zoom(factor, x = this.state.size.width / 2, y = this.state.size.height / 2) {

@@ -9,7 +9,7 @@ export class CanvasEdges extends Component {
         model: Object,
         drag: { type: [Object, { value: null }], optional: true },
         comparison: { type: [Object, { value: null }], optional: true },
-        visited: Array,
+        ways: Array,
     };
 
     setup() {
@@ -18,8 +18,8 @@ export class CanvasEdges extends Component {
 
     get edges() {
         const { link } = this.model;
-        const { drag, comparison, visited } = this.props;
-        const edges = this.model.edges.map(({ from, key, to }) => {
+        const { drag, comparison, ways } = this.props;
+        return this.model.edges.map(({ from, key, to }) => {
             const begin = portOf(from, key);
             const end = entryOf(to);
             const isSelected = link && link.node === from.code && link.key === key;
@@ -33,11 +33,10 @@ export class CanvasEdges extends Component {
                 isSelected,
                 look: isSelected ? "selected" : isNear ? "near" : "",
                 mark: comparison?.links[`${from.code} ${key}`] || "",
-                isVisited: visited.includes(from.code) && visited.includes(to.code),
+                isVisited: ways.includes(`${from.code} ${to.code}`),
                 isDragged: drag?.kind === "link" && drag.node === from.code && drag.key === key,
             };
         });
-        return edges;
     }
 
     /** Connections of the version that is compared with, and no more of this one. */

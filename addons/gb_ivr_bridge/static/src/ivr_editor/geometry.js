@@ -6,7 +6,7 @@ export const HEAD = 50;
 export const SUMMARY = 24;
 export const EXIT = 24;
 export const FOOT = 8;
-export const MIN_SCALE = 0.2;
+export const MIN_SCALE = 0.1;
 export const MAX_SCALE = 2;
 
 export function snap(value) {

@@ -59,6 +59,7 @@ export class IvrEditor extends Component {
             comparedId: false,
             current: "",
             visited: [],
+            ways: [],
         });
         this.display = { controlPanel: {} };
         onWillStart(() => this.load());
@@ -240,7 +241,7 @@ export class IvrEditor extends Component {
     togglePanel(name) {
         this.state.panel = this.state.panel === name ? "" : name;
         if (this.state.panel !== "simulator") {
-            Object.assign(this.state, { current: "", visited: [] });
+            Object.assign(this.state, { current: "", visited: [], ways: [] });
         }
         if (this.state.panel !== "changes") {
             Object.assign(this.state, { comparison: null, comparedId: false });
@@ -279,8 +280,8 @@ export class IvrEditor extends Component {
         }
     }
 
-    onSimulated({ node, visited }) {
-        Object.assign(this.state, { current: node, visited });
+    onSimulated({ node, visited, ways }) {
+        Object.assign(this.state, { current: node, visited, ways });
     }
 
     // --- versions ------------------------------------------------------------------------------

@@ -164,6 +164,7 @@ export class IvrSimulator extends Component {
             this.props.onSimulated?.({
                 node: result.flow === this.props.flowCode ? result.node : "",
                 visited: result.visited,
+                ways: this.getWays(result.log),
             });
             if (this.state.isSoundOn) {
                 this.player.play(
@@ -175,6 +176,14 @@ export class IvrSimulator extends Component {
         } finally {
             this.state.isBusy = false;
         }
+    }
+
+    /** From which node to which: `"a b"`. */
+    getWays(log) {
+        const codes = log
+            .filter((row) => row.kind === "node" && row.flow === this.props.flowCode)
+            .map((row) => row.node);
+        return codes.slice(1).map((code, index) => `${codes[index]} ${code}`);
     }
 
     call() {

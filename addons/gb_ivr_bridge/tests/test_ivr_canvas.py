@@ -143,6 +143,16 @@ class TestIvrCanvas(IvrEditorCase):
         (code,) = self._change({"do": "add", "nodes": [{"type": "play"}]})["codes"]
         self.assertTrue(self._find(code).is_start)
 
+    def test_every_type_can_be_added_copied_and_taken_back(self):
+        types = [row["type"] for row in self.env["gb.ivr.node"]._get_canvas_types()]
+        answer = self._change({"do": "add", "nodes": [{"type": code} for code in types]})
+        self.assertEqual(len(answer["codes"]), len(types))
+        self.assertTrue(answer["canvas"]["issues"])
+        snapshots = self._as(self.manager).get_snapshots(answer["codes"])
+        self._change({"do": "add", "nodes": snapshots})
+        self._change(*answer["undo"])
+        self.assertEqual(len(self.version.node_ids), 3 + len(types))
+
     def test_copies_lead_to_each_other_only(self):
         snapshots = self._as(self.manager).get_snapshots(["welcome", "choice"])
         codes = self._change({"do": "add", "nodes": snapshots, "is_copy": True})["codes"]

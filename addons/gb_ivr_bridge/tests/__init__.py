@@ -20,3 +20,4 @@ from . import test_distribution
 from . import test_hoot
 from . import test_ivr_tour
 from . import test_to_flow
+from . import test_neutralize

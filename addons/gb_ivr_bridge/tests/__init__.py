@@ -21,3 +21,4 @@ from . import test_hoot
 from . import test_ivr_tour
 from . import test_to_flow
 from . import test_neutralize
+from . import test_ivr_dynamic

@@ -43,7 +43,6 @@ from . import gb_ivr_version_publish
 from . import gb_ivr_version_scenarios
 from . import gb_order_desk
 from . import gb_recording
-from . import gb_recording_prompt
 from . import gb_seat
 from . import gb_telephony_provider
 from . import gb_telephony_provider_demo

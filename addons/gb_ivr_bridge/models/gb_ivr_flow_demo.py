@@ -54,6 +54,14 @@ class GbIvrFlow(models.Model):
             exit_.target_node_id = callback
         for exit_ in callback.exit_ids.filtered(lambda exit_: exit_.key != "failed"):
             exit_.target_node_id = nodes["bye"]
-        exits = {exit_.key: exit_ for exit_ in nodes["main"].exit_ids}
-        exits["4"].sequence = 0
+        main_menu = nodes["main"]
+        main_menu.write(
+            {
+                "text_zh_CN": "双十一优惠活动请按4，电话订购请按1，查询订单请按2，查询售后工单进度请按3，人工服务请按0。",
+                "text_en_US": "For our Double Eleven offers, press 4. To order, press 1. For the status of an order, press 2. "
+                "For an after-sales case, press 3. To talk to our staff, press 0.",
+            }
+        )
+        exits = {exit_.key: exit_ for exit_ in main_menu.exit_ids}
+        exits["4"].sequence = -10
         exits["5"].unlink()

@@ -1,5 +1,5 @@
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..const import LANGUAGES
 from .common_flow import FlowCase
@@ -101,3 +101,34 @@ class TestIvrCompile(FlowCase):
         self.assertEqual((first.code, second.code), ("play1", "play2"))
         with self.assertRaises(ValidationError):
             first.code = "no dots."
+
+    def test_key_is_added_in_the_form(self):
+        _welcome, menu, agent, _bye = self._small_flow()
+        with Form(menu.with_user(self.manager)) as form, form.exit_ids.new() as line:
+            line.key = "7"
+            line.name = "Speak to us"
+            line.target_node_id = agent
+        added = menu.exit_ids.filtered(lambda exit_: exit_.key == "7")
+        self.assertEqual((added.target, added.label, added.is_own), ("agent", "Speak to us", True))
+        self.assertEqual(menu._compile()["menu"]["keys"], ["1", "0", "7"])
+
+    def test_rules_of_a_branch_need_no_names(self):
+        bye = self._node("hangup", code="bye")
+        branch = self._node("branch", code="which")
+        with Form(branch.with_user(self.manager)) as form:
+            with form.exit_ids.new() as line:
+                line.variable, line.operator, line.value = "order_state", "in", "sent, done"
+                line.target_node_id = bye
+        operation = branch._compile()["which"]
+        self.assertEqual(
+            operation["rules"],
+            [
+                {
+                    "variable": "order_state",
+                    "operator": "in",
+                    "value": ["sent", "done"],
+                    "exit": "rule1",
+                }
+            ],
+        )
+        self.assertEqual(operation["exits"], {"rule1": "bye", "else": ""})

@@ -6,6 +6,7 @@ from unittest.mock import patch
 
 import av
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 
@@ -155,8 +156,25 @@ class TestIvrPrompt(FlowMixin, AsteriskMixin, HttpCase, CallCentreCase):
             command.call_args.args[1:],
             ("prompt.record", {"extension": "1001", "prompt": str(self.chinese.id)}),
         )
-        lines = self.env["gb.ivr.prompt.line"]
-        lines._take_phone_recording(str(self.chinese.id), make_wav(), self.company)
+        call = self.env["gb.call"].create(
+            {
+                "provider_id": self.provider.id,
+                "company_id": self.company.id,
+                "linked_id": "prompt-1",
+                "direction": "internal",
+                "offered_at": fields.Datetime.now(),
+            }
+        )
+        recording = self.env["gb.recording"].create(
+            {
+                "call_id": call.id,
+                "name": "prompt.wav",
+                "sha256": hashlib.sha256(b"x").hexdigest(),
+                "kind": "prompt",
+                "message_values": {"prompt": str(self.chinese.id)},
+            }
+        )
+        recording._write_audio(make_wav())
         self.assertEqual(self.chinese.source, "phone")
         self.assertTrue(self.chinese.sha256)
 

@@ -36,6 +36,7 @@ from . import test_identity_check
 from . import test_remittance
 from . import test_balance
 from . import test_daily_closing
+from . import test_menu_facts
 from . import test_order_cancel
 from . import test_order_change
 from . import test_order_tour

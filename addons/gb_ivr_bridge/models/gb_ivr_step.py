@@ -6,7 +6,7 @@ class GbIvrStep(models.Model):
 
     _name = "gb.ivr.step"
     _description = "Step of a caller through an IVR flow"
-    _order = "session_id desc, number"
+    _order = "at desc, id desc"
     _rec_name = "label"
     _log_access = False
     _gb_masked_fields = ("input",)

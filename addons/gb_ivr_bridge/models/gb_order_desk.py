@@ -66,6 +66,12 @@ class GbOrderDesk(models.AbstractModel):
             raise AccessError(self.env._("This order belongs to another call."))
         return order_sudo
 
+    def _get_cart(self, order_sudo, notes=()):
+        # nobody looks at the cart of a caller, who waits: each step tells of it what he asked for
+        if self._get_ivr_session():
+            return {"id": order_sudo.id}
+        return super()._get_cart(order_sudo, notes)
+
     def _log_confirmation(self, order_sudo):
         if not self._get_ivr_session():
             return super()._log_confirmation(order_sudo)

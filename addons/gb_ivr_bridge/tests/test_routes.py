@@ -135,7 +135,15 @@ class TestRoutes(AsteriskMixin, HttpCase, CallCentreCase):
         answer = self._post("config", {}).json()
         self.assertEqual(
             answer["hotlines"],
-            [{"number": "8000", "queue": "orders", "greeting": "welcome", "flow": ""}],
+            [
+                {
+                    "number": "8000",
+                    "queue": "orders",
+                    "greeting": "welcome",
+                    "flow": "",
+                    "max_calls": 0,
+                }
+            ],
         )
         self.assertEqual(answer["default_queue"], "orders")
         self.assertEqual({queue["name"] for queue in answer["queues"]}, {"orders", "aftersales"})

@@ -53,3 +53,4 @@ from . import test_order_desk_tour
 from . import test_queue_members
 from . import test_callers
 from . import test_callbacks
+from . import test_callback_claims

@@ -46,7 +46,6 @@ class GbIvrSession(models.Model):
     )
     order_id = fields.Many2one(
         "sale.order",
-        string="Order",
         readonly=True,
         ondelete="set null",
         index="btree_not_null",

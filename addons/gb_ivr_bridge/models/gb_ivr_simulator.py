@@ -297,7 +297,7 @@ class _Run:
         end = self.session["ended"]
         if end:
             reason = instruction.get("reason", "") if instruction else ""
-            self.write("end", reason=end, text=self.model._get_end_name(end), detail=reason)
+            self.note("end", reason=end, text=self.model._get_end_name(end), detail=reason)
         node = "" if end else self.session["node"].partition(".")[0]
         return {
             "log": self.log,
@@ -328,7 +328,7 @@ class _Run:
                 entry["flow"],
                 entry["at"],
             ):
-                self.write(
+                self.note(
                     "node",
                     node=entry["node"],
                     flow=entry["flow"],
@@ -342,7 +342,7 @@ class _Run:
             self.say(instruction["speech"])
         return instruction
 
-    def write(self, kind, **values):
+    def note(self, kind, **values):
         self.log.append({"kind": kind, "position": self.position, **values})
 
     def say(self, speech):
@@ -355,7 +355,7 @@ class _Run:
             else {"text": part["say"], "language": part.get("language") or ""}
             for part in speech
         ]
-        self.write("say", parts=parts)
+        self.note("say", parts=parts)
         self.said += [part["text"] for part in parts]
 
     # --- what answers an instruction ---------------------------------------------------------------
@@ -366,13 +366,13 @@ class _Run:
         if do == "play":
             return {"type": "played"}
         if do == "rate":
-            self.write("do", do=do, text=instruction.get("score", ""))
+            self.note("do", do=do, text=instruction.get("score", ""))
             return {"type": "done", "exit": "next"}
         if self.position < len(self.inputs):
             item = self.inputs[self.position]
             if item["type"] == "hangup":
                 self.position += 1
-                self.write("input", text="", type="hangup")
+                self.note("input", text="", type="hangup")
                 return {"type": "hangup"}
             if item["type"] in ANSWERS.get(do, ()):
                 self.position += 1
@@ -386,7 +386,7 @@ class _Run:
         if kind in ("digits", "timeout"):
             digits = "".join(key for key in str(item.get("digits") or "") if key in "0123456789*#")
             ended = "timeout" if kind == "timeout" else str(item.get("ended") or "full")
-            self.write(
+            self.note(
                 "input",
                 type=kind,
                 text=MASK if instruction["masked"] and digits else digits,
@@ -397,10 +397,10 @@ class _Run:
             return self.take_answer(item, instruction)
         if kind == "recorded":
             seconds = min(max(int(item.get("seconds") or 0), 0), 3600)
-            self.write("do", do=instruction["do"], text=str(seconds))
+            self.note("do", do=instruction["do"], text=str(seconds))
             return {"type": "recorded", "name": "simulation", "seconds": seconds}
         key = str(item.get("status") or item.get("exit") or "failed")[:60]
-        self.write("do", do=instruction["do"], exit=key, **self.describe_target(instruction))
+        self.note("do", do=instruction["do"], exit=key, **self.describe_target(instruction))
         if kind == "returned":
             return {"type": "returned", "status": key}
         if kind == "done":
@@ -463,7 +463,7 @@ class _Run:
     def note_answer(self, instruction, exit_key, values, speech, is_by_hand):
         answer = {"exit": exit_key, "values": values, "speech": speech}
         self.answers.append({"position": self.position, "is_by_hand": is_by_hand, **answer})
-        self.write(
+        self.note(
             "ask",
             name=instruction.get("name") or instruction.get("url") or "",
             args=self.get_shown_args(instruction),

@@ -227,7 +227,7 @@ def test_satisfaction_is_pressed_after_the_agent_and_the_pop_shows_the_way(world
     session = caller.end()
     call = wait_for(lambda: (c := caller.call())["state"] == "ended" and c, 90, "call")
     score = world.rows("SELECT score FROM gb_call WHERE id = %s", call["id"])[0]["score"]
-    assert (session["rating"], str(score), call["login"]) == ("5", "5", "agent1001")
+    assert (session["rating"], float(score), call["login"]) == ("5", 5, "agent1001")
     assert [step[0] for step in caller.steps()] == ["menu", "agent", "rating", "bye"]
     agent.file_call("Question answered")
 

@@ -31,6 +31,10 @@ DEFAULTS = {
     "ROUTE": 8798,
     "RTP0": 20000,
     "RTP1": 29999,
+    # faxes: T.38 (yes/no) and its ports
+    "T38": "yes",
+    "UDPTL0": 4000,
+    "UDPTL1": 4999,
     # seconds; also opens the way for sound through a NAT
     "RTP_KEEPALIVE": 1,
     "TRUNK": "127.0.0.2:5090",
@@ -48,7 +52,7 @@ DEFAULTS = {
 }
 DIRS = (
     "etc", "lib/keys", "run", "log/cel-custom", "agi-bin", "cache", "data/sounds/custom",
-    "spool/recording", "spool/monitor", "spool/outgoing", "spool/tmp", "spool/system",
+    "spool/recording", "spool/monitor", "spool/fax", "spool/outgoing", "spool/tmp", "spool/system",
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@
     "author": "GB Call Centre contributors",
     "license": "LGPL-3",
     "depends": ["gb_ticket"],
-    "external_dependencies": {"python": ["av", "pypdfium2"]},
+    "external_dependencies": {"python": ["av"]},
     "data": [
         "security/ir.model.access.csv",
         "security/gb_ivr_rules.xml",
@@ -28,6 +28,7 @@
         "views/gb_ivr_session_views.xml",
         "views/gb_ivr_step_views.xml",
         "views/gb_ticket_views.xml",
+        "views/gb_fax_views.xml",
         "views/sale_order_views.xml",
         "views/gb_ivr_bridge_menus.xml",
         "views/gb_ivr_menus.xml",

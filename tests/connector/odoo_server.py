@@ -36,6 +36,8 @@ class OdooServer:
         self.config, self.callers = copy.deepcopy(CONFIG), []
         self.arrivals = []
         self.flows, self.prompts, self.have = {}, {}, None
+        # pages to fax by their hash
+        self.documents = {}
         # answers to asks by name: a dict, or an async function of the question
         self.answers, self.asks = {}, []
         self.changed = asyncio.Event()
@@ -56,6 +58,7 @@ class OdooServer:
         app.router.add_post(base + "/recordings/{digest}", self._recording)
         app.router.add_post(base + "/flows/{digest}", self._flow)
         app.router.add_post(base + "/prompts/{digest}", self._prompt)
+        app.router.add_post(base + "/documents/{digest}", self._document)
         app.router.add_post(base + "/ask", self._ask)
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
@@ -169,6 +172,13 @@ class OdooServer:
         if content is None:
             raise web.HTTPNotFound
         return web.Response(body=content, content_type="audio/wav")
+
+    async def _document(self, request):
+        await self._genuine(request)
+        content = self.documents.get(request.match_info["digest"])
+        if content is None:
+            raise web.HTTPNotFound
+        return web.Response(body=content, content_type="image/tiff")
 
     async def _ask(self, request):
         question = json.loads(await self._genuine(request))

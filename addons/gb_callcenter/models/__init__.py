@@ -132,3 +132,12 @@ from . import gb_daily_closing
 from . import gb_daily_closing_line
 from . import gb_carrier_demo
 from . import res_partner_caller
+from . import gb_fax
+from . import gb_telephony_provider_fax
+from . import gb_hotline_fax
+from . import gb_fax_queue
+from . import gb_call_fax
+from . import gb_article_fax
+from . import res_partner_fax
+from . import sale_order_fax
+from . import gb_telephony_provider_recording

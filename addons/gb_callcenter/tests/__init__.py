@@ -54,3 +54,4 @@ from . import test_queue_members
 from . import test_callers
 from . import test_callbacks
 from . import test_callback_claims
+from . import test_fax

@@ -9,7 +9,9 @@ class GbArticleSend(models.TransientModel):
 
     article_id = fields.Many2one("gb.article", required=True, readonly=True)
     partner_id = fields.Many2one("res.partner", string="Customer", required=True)
-    channel = fields.Selection([("sms", "SMS"), ("email", "E-mail")], required=True, default="sms")
+    channel = fields.Selection(
+        [("sms", "SMS"), ("email", "E-mail"), ("fax", "Fax")], required=True, default="sms"
+    )
     phone_id = fields.Many2one(
         "gb.phone",
         string="To the number",
@@ -20,10 +22,13 @@ class GbArticleSend(models.TransientModel):
     )
     url = fields.Char(string="Address", compute="_compute_url")
 
-    @api.depends("partner_id")
+    @api.depends("partner_id", "channel")
     def _compute_phone_id(self):
         for wizard in self:
-            wizard.phone_id = wizard.partner_id.gb_phone_ids[:1]
+            phones = wizard.partner_id.gb_phone_ids
+            if wizard.channel == "fax":
+                phones = phones.filtered(lambda phone: phone.kind == "fax") or phones
+            wizard.phone_id = phones[:1]
 
     @api.depends("article_id")
     def _compute_url(self):

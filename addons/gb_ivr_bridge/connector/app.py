@@ -15,6 +15,7 @@ from .callers import Callers
 from .commands import Commands, Failure, text
 from .devices import Devices
 from .distribution import Distribution
+from .fax import Faxes
 from .ingest import Ingest
 from .ivr import Ivr
 from .journal import Event, Journal
@@ -63,6 +64,7 @@ class Connector:
             settings.recording_keep_days,
             settings.recording_stale_minutes * 60,
             settings.messages,
+            settings.faxes,
         )
         self.sender = Sender(self.journal, self.odoo, self.metrics, self.recordings.wake)
         self.recordings.on_event = self.sender.wake
@@ -82,14 +84,20 @@ class Connector:
         self.callbacks = Callbacks(
             self.journal, self.ami, self.distribution, settings.pbx, self.sender.wake
         )
-        self.routing.on_change += [self.queues.touch, self.callbacks.touch]
+        self.routing.on_change += [self.queues.touch, self.callbacks.touch, self._set_dual]
         self.routing.followers.append(self.callers.refresh)
         self._make_ivr()
         self.ingest = Ingest(
             self.journal,
             settings.pbx,
             {"queue_log": settings.queue_log, "cel": settings.cel},
-            (self.recordings.note, self.seats.note, self.callbacks.note, self.ivr.note),
+            (
+                self.recordings.note,
+                self.seats.note,
+                self.callbacks.note,
+                self.ivr.note,
+                self.faxes.note,
+            ),
             settings.start == "end",
         )
         self.routing.can_run, self.routing.have = self.ivr.can_run, self.library.have
@@ -107,6 +115,7 @@ class Connector:
         commands.known |= {
             "config.refresh": self._refresh_config,
             "callback.cancel": self._cancel_callback,
+            **self.faxes.known,
         }
         questions = {
             "/route": self.distribution.route,
@@ -145,6 +154,15 @@ class Connector:
         self.ivr.on_events = self.sender.wake
         self.ivr.numbers = tuple(settings.numbers)
         self.ivr.ask_callback = self.callbacks.ask
+        self.faxes = self.ivr.faxes = Faxes(
+            self.journal,
+            self.ami,
+            self.library,
+            self.recordings,
+            self.distribution,
+            settings.pbx,
+            self.sender.wake,
+        )
 
     async def _configured(self):
         self.library.want(self.routing.config)
@@ -155,6 +173,7 @@ class Connector:
         parts = [
             self.ami.run(), self._follow(), self._store_live(), self.sender.run(), self.recordings.run(),
             self.seats.run(), self.routing.run(), self.queues.run(), self.callbacks.run(), self.ivr.run(),
+            self.faxes.run(),
             self._watch_disk(), self._prune(),
         ]  # fmt: skip
         if self.settings.ari_secret:
@@ -210,7 +229,8 @@ class Connector:
         changed = self.seats.noted()
         if changed:
             self.seats.touch(changed)
-        if self.callbacks.noted():
+        # both are told, each of its own
+        if self.callbacks.noted() | self.faxes.noted():
             self.sender.wake()
 
     # ----------------------------------------------------------------------------------------------------------- live state
@@ -238,9 +258,26 @@ class Connector:
         self.seats.touch_all()
         self.queues.touch()
         self.callbacks.touch()
+        self.faxes.touch()
+        self._set_dual()
         task = asyncio.ensure_future(self._snapshot())
         self._side.add(task)
         task.add_done_callback(self._side.discard)
+
+    def _set_dual(self):
+        """Whether both parties of a recording get channels of their own (config/asterisk/extensions.conf, [gb-record])."""
+        recording = self.routing.config.get("recording")
+        value = "1" if isinstance(recording, dict) and recording.get("dual") is True else ""
+        task = asyncio.ensure_future(self._set_global("GB_DUAL", value))
+        self._side.add(task)
+        task.add_done_callback(self._side.discard)
+
+    async def _set_global(self, name, value):
+        try:
+            await self.ami.action("Setvar", Variable=name, Value=value)
+        except (AmiDown, AmiRefused, TimeoutError) as error:
+            # told again when AMI is back
+            _logger.warning("%s not set: %s", name, error)
 
     async def _snapshot(self):
         try:
@@ -335,4 +372,5 @@ class Connector:
             limit = time.time() - self.settings.journal_keep_days * 86400
             await self.journal.call(self.journal.prune, limit)
             await self.journal.call(self.callbacks.prune, limit)
+            await self.journal.call(self.faxes.prune, limit)
             await asyncio.sleep(3600)

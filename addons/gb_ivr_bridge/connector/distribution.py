@@ -45,7 +45,7 @@ class Distribution:
     # ----------------------------------------------------------------------------------------------------------- hotline
 
     async def route(self, query):
-        """``queue,priority,greeting,flow,refuse,language``."""
+        """``queue,priority,greeting,flow,refuse,language``, and ``,marks`` where there are any: n = not recorded, f = fax line."""
         hotline = query.get("hotline", "")
         told = self.routing.route(hotline)
         queue, _, greeting, flow = (told or ",0,,").split(",")
@@ -59,9 +59,11 @@ class Distribution:
             refuse = "full"
         if refuse:
             await self._note("BLOCKED" if refuse == "blocked" else "LIMIT", query, hotline=hotline)
-        if not (queue or flow or refuse):
+        marks = "n" * (row.get("record") is False) + "f" * (row.get("fax") is True)
+        if not (queue or flow or refuse or marks):
             return ""
-        return f"{queue},{caller.priority},{greeting},{flow},{refuse},{caller.language}"
+        told = f"{queue},{caller.priority},{greeting},{flow},{refuse},{caller.language}"
+        return f"{told},{marks}" if marks else told
 
     async def _note(self, kind, query, **more):
         unique, linked = query.get("id", ""), query.get("linked", "")

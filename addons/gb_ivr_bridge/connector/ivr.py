@@ -32,6 +32,8 @@ class Ivr:
         self.numbers = ("",)
         # see Callbacks.ask
         self.ask_callback = None
+        # see Faxes.lead
+        self.faxes = None
         self.rows = {
             channel: json.loads(value)
             for channel, value in journal.db.execute("SELECT channel, value FROM ivr_sessions")

@@ -23,6 +23,7 @@ PROMPT_ANSWER = 0.7
 LONGEST_PLAY = 900
 LANGUAGE = re.compile(r"[a-z]{2}")
 TERMINATORS = {"#", "*"}
+FAXES = ("fax_send", "fax_receive")
 
 
 class Gone(Exception):
@@ -55,6 +56,8 @@ class Call:
             if not await self._take_up():
                 return
             event = await self._next_event()
+        elif event["type"] == "returned" and (self.row["instruction"] or {}).get("do") in FAXES:
+            event = {"type": "done", "exit": "ok" if event["status"] == "ok" else "failed"}
         while event is not None and self._step({**event, "at": time.time()}):
             event = await self._next_event()
 
@@ -440,6 +443,17 @@ class Call:
         self.ivr.end(self.channel, self.row, "hangup", [])
         return None
 
+    async def leave_for(self, extension, values):
+        """Into the dialplan with these variables, to come back: the session waits."""
+        self.row["away"] = True
+        self.row["session"]["secrets"] = {}
+        self._saved = self.ivr.keep(self.channel, self.row, [], True)
+        for name, value in values.items():
+            await self.ari.request(
+                "POST", f"channels/{self.channel}/variable", variable=name, value=value
+            )
+        await self._leave(extension, [])
+
     async def _leave(self, extension, go):
         """On into the dialplan; from here on the caller is safe without us."""
         await self._saved_now()
@@ -492,7 +506,7 @@ class Call:
         return {"type": "done", "exit": "next"}
 
     async def _do_fax_send(self, ins):
-        return {"type": "done", "exit": "failed"}
+        return await self.ivr.faxes.lead(self, ins)
 
     _do_fax_receive = _do_fax_send
 

@@ -247,6 +247,16 @@ class Library:
         path = self.directory / "faxes" / f"{sha}.tiff"
         return path if _is_sha(sha) and path.exists() else None
 
+    async def fetch_fax(self, sha):
+        """Path of a document, fetched from Odoo when it is not here; Unreachable, or Damaged when Odoo does not have it."""
+        if not _is_sha(sha):
+            raise Damaged("the document's name is none")
+        path = self.directory / "faxes" / f"{sha}.tiff"
+        await self._fetch(f"/documents/{sha}", sha, path, LARGEST_FAX, _is_tiff)
+        # in use: not tidied away now
+        await asyncio.to_thread(os.utime, path)
+        return path
+
     # ------------------------------------------------------------------------------------------------------------ speech
 
     async def media(self, speech):

@@ -15,6 +15,7 @@ import struct
 import time
 from pathlib import Path
 
+from . import stereo
 from .journal import ACKED, Event
 from .lines import event_id
 from .odoo import Unreachable
@@ -27,6 +28,8 @@ SETTLE_SECONDS = 10
 LARGEST = 64 * 1024 * 1024
 # names of files that ARI has recorded begin so
 MESSAGE = "vm-"
+# pages that were received
+FAX = "fax-"
 # seconds; shorter ones are a click
 SHORTEST_MESSAGE = 1.0
 
@@ -35,10 +38,20 @@ class Recordings:
     """``directory`` is where MixMonitor writes ``<unique id>.wav``."""
 
     def __init__(
-        self, journal, odoo, metrics, pbx, directory, keep_days=30, stale_seconds=1800, messages=""
+        self,
+        journal,
+        odoo,
+        metrics,
+        pbx,
+        directory,
+        keep_days=30,
+        stale_seconds=1800,
+        messages="",
+        faxes="",
     ):
         self.journal, self.odoo, self.metrics, self.pbx = journal, odoo, metrics, pbx
         self.directory, self.messages = Path(directory), Path(messages)
+        self.faxes = Path(faxes)
         self.keep_seconds, self.stale_seconds = keep_days * 86400, stale_seconds
         self.on_event = lambda: None
         self._wake = asyncio.Event()
@@ -50,6 +63,8 @@ class Recordings:
         self._wake.set()
 
     def _path(self, name):
+        if name.startswith(FAX):
+            return self.faxes / name
         return (self.messages if name.startswith(MESSAGE) else self.directory) / name
 
     # -------------------------------------------------------------------------------------------------------- messages
@@ -87,6 +102,18 @@ class Recordings:
         await self.journal.call(self._set, name, "empty")
         (self.messages / name).unlink(missing_ok=True)
 
+    def take_fax(self, db, name, event, at):
+        """Within the journal's transaction: pages have been received; ``event`` tells of them when they have been looked at.
+
+        Returns False when there are none.
+        """
+        path = self.faxes / name
+        if not path.exists() or not path.stat().st_size:
+            return False
+        self._insert(db, name, event["linkedid"], "complete", at)
+        db.execute("INSERT OR REPLACE INTO messages VALUES (?, ?)", (name, json.dumps(event)))
+        return True
+
     # ------------------------------------------------------------------------------------- within the journal's transaction
 
     def note(self, db, event):
@@ -94,7 +121,7 @@ class Recordings:
         data, kind = event.data, event.data["type"]
         if event.source == "cel" and kind == "CHAN_END":
             name = f"{data['uniqueid']}.wav"
-            if "/" not in name and (self.directory / name).exists():
+            if "/" not in name and self._is_recorded(name):
                 self._insert(db, name, data["linkedid"], "open", event.at)
             db.execute(
                 "UPDATE recordings SET state = 'complete', at = ? WHERE uniqueid = ? AND state = 'speaking'",
@@ -114,6 +141,11 @@ class Recordings:
             )
             self._adopt(db, before)
 
+    def _is_recorded(self, name):
+        return (self.directory / name).exists() or any(
+            path.exists() for path in stereo.parts_of(self.directory / name)
+        )
+
     def adopt_stale(self):
         """Take up files that nobody has written for long and that no event has named."""
         with self.journal.transaction() as db:
@@ -127,10 +159,12 @@ class Recordings:
     def _adopt(self, db, before):
         known = {row[0] for row in db.execute("SELECT name FROM recordings")}
         for path in self.directory.glob("*.wav"):
-            if path.name not in known and path.stat().st_mtime < before:
-                self._insert(
-                    db, path.name, self._linked_id(db, path.stem), "complete", path.stat().st_mtime
-                )
+            # a recording in two parts goes by the name that it is going to have
+            name = stereo.whole_of(path).name
+            if name not in known and path.stat().st_mtime < before:
+                known.add(name)
+                linked = self._linked_id(db, name.removesuffix(".wav"))
+                self._insert(db, name, linked, "complete", path.stat().st_mtime)
 
     @staticmethod
     def _insert(db, name, linkedid, state, at):
@@ -184,7 +218,8 @@ class Recordings:
             self._rows, "complete"
         ):
             path = self._path(name)
-            facts = await asyncio.to_thread(examine, path, at)
+            look = examine_fax if name.startswith(FAX) else examine
+            facts = await asyncio.to_thread(look, path, at)
             if facts is None:
                 waiting = True
             elif isinstance(facts, str):
@@ -204,6 +239,9 @@ class Recordings:
                         await self.journal.call(self._set, name, "empty")
                         continue
                     source, data = "ivr", {**data, **about, "type": "VOICEMAIL"}
+                elif name.startswith(FAX):
+                    about = await self.journal.call(self._about, name)
+                    source, data = "ivr", {**about, "name": name, **facts}
                 await self.journal.call(self._store, source, data, path.stat().st_mtime)
                 self.on_event()
         return waiting
@@ -262,7 +300,10 @@ class Recordings:
             return None
         try:
             status, _ = await self.odoo.post(
-                f"/recordings/{digest}", body, "audio/wav", timeout=300
+                f"/recordings/{digest}",
+                body,
+                "image/tiff" if name.startswith(FAX) else "audio/wav",
+                timeout=300,
             )
         except Unreachable as error:
             return error
@@ -297,6 +338,8 @@ def examine(path, at):
     ``at`` (Unix time): the end of its call, or when it was last written. Some seconds later nobody writes it any more, and a
     header that a killed PBX has left without lengths is put right.
     """
+    if not path.exists() and not stereo.join(path, time.time() - at > SETTLE_SECONDS):
+        return None
     try:
         found = path.stat()
         size = found.st_size
@@ -328,6 +371,17 @@ def examine(path, at):
         "sha256": digest.hexdigest(),
         "duration": round((size - HEADER) / rate, 3),
     }
+
+
+def examine_fax(path, _at):
+    """``{"size", "sha256"}`` of pages that have been received, or the state in which they end."""
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return "missing"
+    if not content or len(content) > LARGEST:
+        return "refused" if content else "empty"
+    return {"size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
 def _repair(path, header, size):

@@ -25,6 +25,7 @@ FIELDS = (
     ("queue_log", "files", "queue_log", str),
     ("cel", "files", "cel", str),
     ("recordings", "files", "recordings", str),
+    ("faxes", "files", "faxes", str),
     ("queues", "files", "queues", str),
     ("start", "files", "start", str),
     ("poll_ms", "files", "poll_ms", int),
@@ -68,6 +69,7 @@ class Settings:
     queue_log: str = "/var/log/asterisk/queue_log"
     cel: str = "/var/log/asterisk/cel-custom/gb_cel.csv"
     recordings: str = "/var/spool/asterisk/monitor"
+    faxes: str = ""
     queues: str = "/etc/asterisk/queues_gb.conf"
     start: str = "beginning"
     poll_ms: int = 10
@@ -118,6 +120,7 @@ def load(path, environ=os.environ):
         raise BadSettings(f"{path}: files.start has to be beginning or end")
     settings = Settings(**values)
     settings.flows = settings.flows or str(Path(settings.journal).absolute().parent / "flows")
+    settings.faxes = settings.faxes or str(Path(settings.recordings).absolute().parent / "fax")
     return settings
 
 

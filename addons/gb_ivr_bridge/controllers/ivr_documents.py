@@ -42,7 +42,9 @@ class IvrDocumentsController(TelephonyController):
         return self._handle_file(self._find_document, TIFF_HEADERS, reference, sha256)
 
     def _find_document(self, sha256, company):
-        return request.env["gb.ivr.fax.document"]._find_tiff(sha256, company)
+        # of the library, or of a fax that is to be sent
+        documents, faxes = request.env["gb.ivr.fax.document"], request.env["gb.fax"]
+        return documents._find_tiff(sha256, company) or faxes._find_tiff(sha256, company)
 
     def _handle_file(self, find, headers, reference, sha256):
         content = b""

@@ -118,6 +118,8 @@ class TelephonyController(http.Controller):
         provider_sudo, body = self._authenticate(reference, MAX_RECORDING_BODY)
         try:
             stored = request.env["gb.recording"]._store(provider_sudo, sha256, body)
+            if stored is None:
+                stored = request.env["gb.fax"]._store(provider_sudo, sha256, body)
         except ValueError as error:
             raise Refused(422, "malformed", str(error)) from error
         if stored is None:

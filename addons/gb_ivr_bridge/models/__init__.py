@@ -53,3 +53,7 @@ from . import res_partner_timeline
 from . import sale_order
 from . import gb_telephony_provider_distribution
 from . import resource_calendar
+from . import gb_fax
+from . import gb_telephony_provider_fax
+from . import gb_ticket_fax
+from . import gb_ticket_message_fax

@@ -4,7 +4,7 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools.fax_image import FaxImageError, to_fax_tiff
+from odoo.addons.gb_callcenter.tools.fax_image import FaxImageError, to_fax_tiff
 
 PAGES = ("tiff", "sha256", "page_count")
 

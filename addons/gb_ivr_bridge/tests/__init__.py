@@ -22,3 +22,4 @@ from . import test_ivr_tour
 from . import test_to_flow
 from . import test_neutralize
 from . import test_ivr_dynamic
+from . import test_ivr_fax

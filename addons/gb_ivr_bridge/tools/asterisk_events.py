@@ -11,7 +11,8 @@ SEAT_CHANNEL = re.compile(r"PJSIP/(\d{2,10})(?:-[0-9a-f]+(?:;\d)?)?$")
 OUTSIDE_DIAL = re.compile(r"PJSIP/(\+?\d+)@")
 SEAT_DIAL = re.compile(r"PJSIP/(\d{2,10})(?:[,&/]|$)")
 CONSULT_CONTEXT = "gb-consult"
-SPY = "spy-"
+# a supervisor who listens, a fax that is being sent: no calls of a customer's
+NO_CALLS = ("spy-", "fax-")
 QUEUE_EXITS = {
     "ABANDON": "abandoned",
     "EXITWITHTIMEOUT": "timeout",
@@ -58,7 +59,7 @@ def _read_cel(at, data):
     linked, channel = data["linkedid"], data["uniqueid"]
     if not linked or not channel:
         raise ValueError("linkedid and uniqueid are needed")
-    if linked.startswith(SPY):  # a supervisor who listens: no call of a customer's
+    if linked.startswith(NO_CALLS):
         return
     if handler:
         yield from handler(at, linked, channel, data)
@@ -222,7 +223,27 @@ def _read_ivr(at, data):
             duration=float(data["duration"]),
             values=values if isinstance(values, dict) else {},
         )
+    if kind == "fax":
+        info.update(_read_fax(data))
+        if not linked:  # sent by itself, in no call
+            yield Fact("fax", at, "", "", info)
+            return
     yield Fact("note", at, linked, channel, info)
+
+
+def _read_fax(data):
+    sha256, values = data.get("sha256") or "", data.get("values")
+    if not data.get("reference"):
+        raise ValueError("reference is needed")
+    if sha256 and not SHA256.fullmatch(sha256):
+        raise ValueError("sha256: 64 hex digits are expected")
+    return {
+        "reference": str(data["reference"])[:64],
+        "sha256": sha256,
+        "ok": data.get("ok") is True,
+        "pages": int(data.get("pages") or 0),
+        "values": values if isinstance(values, dict) else {},
+    }
 
 
 def _read_step(at, data):

@@ -16,17 +16,17 @@ class FaxImageError(Exception):
     pass
 
 
-def to_fax_tiff(content):
-    """Convert a document.
+def to_fax_tiff(*contents):
+    """Convert documents, one after the other.
 
-    :param bytes content: PDF, TIFF, PNG or JPEG
+    :param bytes contents: PDF, TIFF, PNG or JPEG
     :return: (bytes of the TIFF, number of pages)
     :raise FaxImageError: when it cannot be
     """
-    if len(content) > MAX_BYTES:
+    if sum(map(len, contents)) > MAX_BYTES:
         raise FaxImageError("too large")
     try:
-        pages = [_fit(page) for page in _read_pages(content)]
+        pages = [_fit(page) for content in contents for page in _read_pages(content)]
     except FaxImageError:
         raise
     except Exception as error:
@@ -34,6 +34,8 @@ def to_fax_tiff(content):
         raise FaxImageError("unreadable") from error
     if not pages:
         raise FaxImageError("no pages")
+    if len(pages) > MAX_PAGES:
+        raise FaxImageError("too much")
     target = io.BytesIO()
     pages[0].save(
         target,
@@ -46,15 +48,48 @@ def to_fax_tiff(content):
     return target.getvalue(), len(pages)
 
 
+def to_pdf(tiff):
+    """Pages as they came from a fax machine, for people to read.
+
+    :param bytes tiff: as received
+    :return: (bytes of a PDF, number of pages)
+    :raise FaxImageError: when it is none
+    """
+    try:
+        with Image.open(io.BytesIO(tiff), formats=("TIFF",)) as image:
+            pages = [_straighten(frame) for frame in _iterate(image)]
+        target = io.BytesIO()
+        pages[0].save(target, "PDF", save_all=True, append_images=pages[1:], resolution=DPI[0])
+    except FaxImageError:
+        raise
+    except Exception as error:
+        raise FaxImageError("unreadable") from error
+    return target.getvalue(), len(pages)
+
+
+def _straighten(frame):
+    """A page whose dots are as high as wide: machines send twice as many across as down, or nearly as many."""
+    across, down = frame.info.get("dpi") or DPI
+    stretch = float(across) / float(down) if across and down else 1
+    page = frame.convert("1")
+    if 0.2 < stretch < 5 and abs(stretch - 1) > 0.01:
+        page = page.resize((page.width, round(page.height * stretch)))
+    return page
+
+
+def _iterate(image):
+    for number, frame in enumerate(ImageSequence.Iterator(image)):
+        if number >= MAX_PAGES or frame.width * frame.height > MAX_PIXELS:
+            raise FaxImageError("too much")
+        yield frame.copy()
+
+
 def _read_pages(content):
     if content[:5] == b"%PDF-":
         yield from _read_pdf(content)
         return
     with Image.open(io.BytesIO(content), formats=("TIFF", "PNG", "JPEG")) as image:
-        for number, frame in enumerate(ImageSequence.Iterator(image)):
-            if number >= MAX_PAGES or frame.width * frame.height > MAX_PIXELS:
-                raise FaxImageError("too much")
-            yield frame.copy()
+        yield from _iterate(image)
 
 
 def _read_pdf(content):

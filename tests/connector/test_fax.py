@@ -1,0 +1,169 @@
+"""Faxes: two real Asterisks (ours and a fax machine behind the trunk), the real connector, a server that plays Odoo."""
+
+import asyncio
+import signal
+import time
+
+import pytest
+from fax_machine import FaxMachine, dots, make_pages
+from flows import menu, queue
+from odoo_server import OdooServer
+from pbx_fixtures import Exchange, free_ports
+from test_ivr import publish, steps_of
+
+SECONDS = 150
+
+
+@pytest.fixture(scope="module", params=["yes", "no"], ids=["t38", "sound"])
+def line(request):
+    """``(exchange, machine)``, with T.38 or without."""
+    exchange = Exchange(IVR_PATIENCE=6, T38=request.param)
+    machine = FaxMachine(exchange, free_ports(2), T38=request.param)
+    try:
+        exchange.start()
+        machine.start()
+        yield exchange, machine
+    finally:
+        machine.stop()
+        exchange.stop()
+
+
+@pytest.fixture
+def exchange(line):
+    return line[0]
+
+
+@pytest.fixture
+def machine(line):
+    machine = line[1]
+    (machine.pages / "received.tif").unlink(missing_ok=True)
+    return machine
+
+
+@pytest.fixture
+async def odoo(exchange):
+    server = OdooServer()
+    await server.start()
+    await asyncio.to_thread(exchange.start_connector, server.url, server.secret)
+    try:
+        yield server
+    finally:
+        await asyncio.to_thread(exchange.clear)
+        await asyncio.to_thread(exchange.stop_connector)
+        await server.stop()
+
+
+def configure(odoo, exchange, number="8000", **values):
+    for row in odoo.config["hotlines"]:
+        if row["number"] == number:
+            row.update(values)
+    odoo.config["version"] = str(time.monotonic())
+    return asyncio.to_thread(exchange.command, "config.refresh")
+
+
+async def order(exchange, /, **args):
+    status, answer = await asyncio.to_thread(lambda: exchange.command("fax.send", **args))
+    assert status == 200, answer
+    return answer["result"]["state"]
+
+
+async def told(odoo, kind, since):
+    rows = await odoo.until(lambda: [e for e in odoo.of(kind) if e["at"] >= since], timeout=SECONDS)
+    assert len(rows) == 1
+    return rows[0]["data"]
+
+
+async def test_pages_come_in_on_a_fax_line(line, machine, exchange, odoo):
+    since = time.time()
+    await configure(odoo, exchange, fax=True)
+    pages, _ = make_pages("page one", "page two")
+    machine.load(pages)
+    await asyncio.to_thread(machine.ring, "8000")
+    event = await told(odoo, "FAX_IN", since)
+    assert (event["ok"], event["pages"], event["error"]) == (True, 2, "")
+    assert event["linkedid"] == event["uniqueid"] and event["reference"].startswith("line")
+    await odoo.until(lambda: event["sha256"] in odoo.recordings)
+    assert dots(odoo.recordings[event["sha256"]]) == dots(pages)
+    assert event["mode"] == ("T38" if exchange.pbx.settings["T38"] == "yes" else "audio")
+
+
+async def test_a_document_goes_out_once(line, machine, exchange, odoo):
+    since = time.time()
+    pages, sha = make_pages("offer")
+    odoo.documents[sha] = pages
+    args = {"reference": f"out{time.time_ns()}", "number": "5550001", "document": sha}
+    assert await order(exchange, **args) == "asked"
+    assert await order(exchange, **args) in ("asked", "open")
+    event = await told(odoo, "FAX_OUT", since)
+    assert (event["ok"], event["pages"], event["error"]) == (True, 1, "")
+    assert (event["reference"], event["sha256"]) == (args["reference"], sha)
+    assert dots(machine.received()) == dots(pages)
+    assert await order(exchange, **args) == "told"
+
+
+async def test_why_a_fax_was_not_sent(line, machine, exchange, odoo):
+    pages, sha = make_pages("offer")
+    odoo.documents[sha] = pages
+    for number, document, error in (("5550002", sha, "busy"), ("5550001", "0" * 64, "document")):
+        since = time.time()
+        await order(exchange, reference=f"no{time.time_ns()}", number=number, document=document)
+        event = await told(odoo, "FAX_OUT", since)
+        assert (event["ok"], event["error"]) == (False, error)
+
+
+async def test_nobody_is_rung_for_a_fax_that_is_withdrawn(line, machine, exchange, odoo):
+    reference = f"cancel{time.time_ns()}"
+    answer = await asyncio.to_thread(lambda: exchange.command("fax.cancel", reference=reference))
+    assert answer[1]["result"]["state"] == "cancelled"
+    assert await order(exchange, reference=reference, number="5550001", document="0" * 64) == "told"
+
+
+async def test_a_crash_of_asterisk_is_told(line, machine, exchange, odoo):
+    since = time.time()
+    pages, sha = make_pages(*map(str, range(6)))
+    odoo.documents[sha] = pages
+    await order(exchange, reference=f"crash{time.time_ns()}", number="5550001", document=sha)
+    await odoo.until(
+        lambda: "SendFAX" in exchange.pbx.cli("core show channels concise"), timeout=SECONDS
+    )
+    await asyncio.to_thread(exchange.stop_connector, signal.SIGKILL)
+    await asyncio.to_thread(exchange.kill_pbx)
+    await asyncio.to_thread(exchange.start)
+    await asyncio.to_thread(exchange.start_connector, odoo.url, odoo.secret)
+    event = await told(odoo, "FAX_OUT", since)
+    assert (event["ok"], event["error"]) == (False, "interrupted")
+
+
+async def test_a_flow_takes_and_gives_faxes(line, machine, exchange, odoo):
+    document, sha = make_pages("price list")
+    odoo.documents[sha] = document
+    pages, _ = make_pages("an order")
+    machine.load(pages)
+    nodes = {
+        "menu": menu({"1": "give", "2": "take", "invalid": "orders", "timeout": "orders"}),
+        "give": {"op": "fax_send", "document": sha, "exits": {"ok": "bye", "failed": "orders"}},
+        "take": {
+            "op": "fax_receive",
+            "values": {"ticket_type": "fax"},
+            "exits": {"ok": "bye", "failed": "orders"},
+        },
+        "orders": queue(),
+        "bye": {"op": "hangup", "speech": []},
+    }
+    await configure(odoo, exchange, fax=False)
+    await publish(odoo, exchange, nodes)
+    since = time.time()
+    await asyncio.to_thread(machine.ring, "8000", "take-1")
+    event = await told(odoo, "FAX_OUT", since)
+    assert (event["ok"], event["sha256"]) == (True, sha), event
+    assert dots(machine.received()) == dots(document)
+    steps, end = await steps_of(odoo, since)
+    assert ("give", "", "ok") in steps or end["reason"] == "caller", steps
+    assert event["session"] == end["session"]
+    await asyncio.to_thread(exchange.clear)
+    since = time.time()
+    await asyncio.to_thread(machine.ring, "8000", "send-2")
+    event = await told(odoo, "FAX_IN", since)
+    assert (event["ok"], event["values"]) == (True, {"ticket_type": "fax"}), event
+    await odoo.until(lambda: event["sha256"] in odoo.recordings)
+    assert dots(odoo.recordings[event["sha256"]]) == dots(pages)

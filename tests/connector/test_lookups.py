@@ -6,6 +6,7 @@ import pytest
 from aiohttp import web
 from connector.lookups import Asks, Failed, Lookup
 from connector.metrics import Metrics
+from connector.numbers import may_dial
 from connector.odoo import Odoo
 from odoo_server import OdooServer
 
@@ -130,3 +131,22 @@ async def test_callers_do_not_wait_for_an_odoo_that_does_not_answer(odoo):
     with pytest.raises(Failed, match="away"):
         await asks.ask(QUESTION, 9)
     await client.close()
+
+
+@pytest.mark.parametrize(
+    "number, prefixes, allowed",
+    [
+        ("13800000001", (), True),
+        ("+8613800000001", (), True),
+        ("0014155552671", (), False),
+        ("+14155552671", (), False),
+        ("", (), False),
+        ("13800000001", ("021",), False),
+        ("02162345678", ("021",), True),
+        ("0014155552671", ("",), True),
+    ],
+)
+def test_flows_dial_ordinary_numbers_of_the_country_unless_told_otherwise(
+    number, prefixes, allowed
+):
+    assert may_dial(number, "CN", prefixes) is allowed

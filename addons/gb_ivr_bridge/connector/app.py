@@ -22,6 +22,7 @@ from .journal import Event, Journal
 from .lines import event_id
 from .lookups import Asks, Lookup
 from .metrics import Metrics
+from .numbers import may_dial
 from .odoo import Odoo
 from .prompts import Library
 from .queues import Place, Queues
@@ -152,7 +153,9 @@ class Connector:
             self.recordings,
         )
         self.ivr.on_events = self.sender.wake
-        self.ivr.numbers = tuple(settings.numbers)
+        self.ivr.may_dial = lambda number: may_dial(
+            number, self.distribution.region, tuple(settings.numbers)
+        )
         self.ivr.ask_callback = self.callbacks.ask
         self.faxes = self.ivr.faxes = Faxes(
             self.journal,

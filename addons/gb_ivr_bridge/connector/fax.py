@@ -77,7 +77,7 @@ class Faxes:
         reference = event_id(self.pbx, "fax", row["id"], row["mark"])[:16]
         if number:
             dialled = get_dialled(number, self.distribution.region)
-            if not dialled or not number.startswith(call.ivr.numbers):
+            if not dialled or not call.ivr.may_dial(number):
                 return {"type": "done", "exit": "failed"}
             await self.ask(reference, {**data, "uniqueid": call.channel, "number": dialled})
             return {"type": "done", "exit": "ok"}

@@ -28,8 +28,8 @@ class Ivr:
         self.asks, self.lookup, self.metrics, self.pbx = asks, lookup, metrics, pbx
         self.recordings = recordings
         self.on_events = lambda: None
-        # what the outside numbers that flows may dial begin with
-        self.numbers = ("",)
+        # whether a flow may dial an outside number; see numbers.may_dial
+        self.may_dial = lambda number: False
         # see Callbacks.ask
         self.ask_callback = None
         # see Faxes.lead

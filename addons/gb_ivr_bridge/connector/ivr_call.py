@@ -406,8 +406,8 @@ class Call:
         pattern = {"queue": QUEUE, "seat": EXTENSION, "number": NUMBER}.get(kind)
         if pattern is None or not pattern.fullmatch(target):
             return {"type": "failed", "reason": "target"}
-        if kind == "number" and not target.startswith(self.ivr.numbers):
-            _logger.warning("a flow wanted to dial a number that is not in [ivr] numbers")
+        if kind == "number" and not self.ivr.may_dial(target):
+            _logger.warning("a flow wanted to dial a number that it may not ([ivr] numbers)")
             return {"type": "failed", "reason": "number"}
         go = [
             kind,

@@ -39,3 +39,9 @@ def get_dialled(raw, region):
         return ""
     national = phonenumbers.format_number(number, PhoneNumberFormat.NATIONAL)
     return "".join(char for char in national if char in "0123456789")
+
+
+def may_dial(number, region, prefixes):
+    """Whether a flow may dial ``number``, which a caller may have keyed in: it begins with one of ``prefixes``, or without
+    any, is an ordinary number of ``region``."""
+    return number.startswith(prefixes) if prefixes else bool(get_dialled(number, region))

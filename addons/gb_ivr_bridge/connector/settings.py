@@ -64,7 +64,7 @@ class Settings:
     speech_engine: str = "espeak-ng"
     speech_command: list = field(default_factory=list)
     http_hosts: list = field(default_factory=list)
-    numbers: list = field(default_factory=lambda: [""])
+    numbers: list = field(default_factory=list)
     messages: str = "/var/spool/asterisk/recording"
     queue_log: str = "/var/log/asterisk/queue_log"
     cel: str = "/var/log/asterisk/cel-custom/gb_cel.csv"

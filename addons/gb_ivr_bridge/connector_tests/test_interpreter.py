@@ -472,6 +472,23 @@ def test_a_secret_does_not_go_into_another_flow():
     assert "4711" not in str(caller.session)
 
 
+@pytest.mark.parametrize(
+    "leaves, named",
+    [({"next": "told"}, "told"), ({"other": "told"}, "next"), ("told", "next"), ({"next": 7}, "7")],
+)
+def test_the_track_names_the_exit_of_the_node_that_a_macro_is_left_by(leaves, named):
+    caller = Caller(
+        {
+            "order": play("order.say"),
+            "order.say": play("end", leaves=leaves),
+            "end": bye(),
+        }
+    )
+    caller.send("played")
+    caller.send("played")
+    assert [(entry["node"], entry["exit"]) for entry in caller.track][0] == ("order", named)
+
+
 def test_wrong_input_of_a_secret_is_masked_in_the_track():
     caller = Caller({"pin": PIN, "check": CHECK, "end": bye()})
     caller.press("471", "terminator")

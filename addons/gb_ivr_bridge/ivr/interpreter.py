@@ -191,7 +191,9 @@ class _Run:
         ways = ways if isinstance(ways, dict) else {}
         key = next((key for key in exits if ways.get(key)), exits[0])
         if session["step"]:
-            session["step"]["exit"] = key
+            names = self.node.get("leaves")
+            named = names.get(key) if isinstance(names, dict) else None
+            session["step"]["exit"] = words.text(named) or key
         target = ways.get(key)
         if not target or not isinstance(target, str):
             raise _Fallback("exit", key)

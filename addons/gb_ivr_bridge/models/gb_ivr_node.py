@@ -7,6 +7,15 @@ from ..const import LANGUAGES, NODE_CODE
 NOT_COMPARED = {"version_id", "company_id", "code", "exit_ids", "x", "y", "sequence"}
 
 
+class Target(str):
+    """Where a node's exit leads, which remembers the exit: the track tells exits of nodes, not of their operations."""
+
+    def __new__(cls, target, key):
+        made = super().__new__(cls, target)
+        made.key = key
+        return made
+
+
 class GbIvrNode(models.Model):
     """A step of a flow. Its type is a macro: ``_compile_<type>()`` makes operations of it.
 
@@ -253,12 +262,19 @@ class GbIvrNode(models.Model):
 
     def _operation(self, op, exits=None, **parameters):
         """An operation of this node (docs/architecture.md, "Document")."""
+        exits = exits or {}
+        leaves = {
+            key: target.key
+            for key, target in exits.items()
+            if isinstance(target, Target) and target.key != key
+        }
         return {
             "op": op,
             "label": self.name,
             "type": self.type,
             **parameters,
-            "exits": exits or {},
+            **({"leaves": leaves} if leaves else {}),
+            "exits": {key: str(target) for key, target in exits.items()},
         }
 
     def _at(self, word):
@@ -267,13 +283,13 @@ class GbIvrNode(models.Model):
 
     def _go(self, key):
         """Target of the exit ``key``."""
-        return self.exit_ids.filtered(lambda exit_: exit_.key == key)[:1].target or ""
+        return Target(self.exit_ids.filtered(lambda exit_: exit_.key == key)[:1].target or "", key)
 
     def _go_all(self, *keys):
         """Targets of these exits, or of all: {key: target}"""
         keys = keys or [key for key, _label in self._get_exits()]
         targets = {exit_.key: exit_.target or "" for exit_ in self.exit_ids}
-        return {key: targets.get(key, "") for key in keys}
+        return {key: Target(targets.get(key, ""), key) for key in keys}
 
     def _speech(self):
         """What this node says: its prompt, then its text."""

@@ -132,3 +132,16 @@ class TestIvrCompile(FlowCase):
             ],
         )
         self.assertEqual(operation["exits"], {"rule1": "bye", "else": ""})
+
+    def test_operations_tell_by_which_exit_their_node_is_left(self):
+        agent = self._node("transfer", code="agent", queue_id=self.queue_orders.id)
+        node = self._node("identify", code="who")
+        keys = {exit_.key for exit_ in node.exit_ids}
+        node.exit_ids.target = agent.code
+        operations = node._compile()
+        left = set()
+        for operation in operations.values():
+            for key, target in operation["exits"].items():
+                if target == agent.code:
+                    left.add(operation.get("leaves", {}).get(key, key))
+        self.assertEqual(left, keys)

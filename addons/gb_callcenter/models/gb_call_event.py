@@ -58,6 +58,9 @@ class GbCallEvent(models.Model):
         A row that another transaction has appended meanwhile makes PostgreSQL refuse this one
         (REPEATABLE READ), and Odoo runs it again.
 
+        Times are numeric all the way: PostgreSQL's float8 would lose microseconds on becoming one, and events of the same
+        moment would change places.
+
         :param list rows: dicts with event_id, source, kind, at (float, Unix), linked_id, channel, payload (JSON
             text), call_id (or None)
         """
@@ -70,7 +73,7 @@ class GbCallEvent(models.Model):
                                               payload, call_id, received_at)
                    SELECT %s, event_id, source, kind, to_timestamp(at) AT TIME ZONE 'UTC', at, linked_id, channel,
                           payload::jsonb, call_id, now() AT TIME ZONE 'UTC'
-                     FROM json_to_recordset(%s) AS row(event_id text, source text, kind text, at float8, linked_id text,
+                     FROM json_to_recordset(%s) AS row(event_id text, source text, kind text, at numeric, linked_id text,
                                                        channel text, payload text, call_id int)
                    ON CONFLICT (provider_id, event_id) DO NOTHING RETURNING id""",
                 provider.id,

@@ -35,6 +35,8 @@ from .server import Server
 _logger = logging.getLogger(__name__)
 
 ROTATION_LOOKS = 10
+# seconds until the next try when the journal could not be written
+DISK_PAUSE = 2
 
 
 class Connector:
@@ -174,15 +176,13 @@ class Connector:
         """Everything, until cancelled or until a part fails for good."""
         await self.server.start()
         parts = [
-            self.ami.run(), self._follow(), self._store_live(), self.sender.run(), self.recordings.run(),
-            self.seats.run(), self.routing.run(), self.queues.run(), self.callbacks.run(), self.ivr.run(),
-            self.faxes.run(),
-            self._watch_disk(), self._prune(),
+            self.ami.run, self._follow, self._store_live, self.sender.run, self.recordings.run, self.seats.run, self.routing.run,
+            self.queues.run, self.callbacks.run, self.ivr.run, self.faxes.run, self._watch_disk, self._prune,
         ]  # fmt: skip
         if self.settings.ari_secret:
-            parts += [self.ari.run(), self.library.run()]
+            parts += [self.ari.run, self.library.run]
         await self._configured()
-        tasks = [asyncio.ensure_future(part) for part in parts]
+        tasks = [asyncio.ensure_future(self._lasting(part)) for part in parts]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -197,13 +197,23 @@ class Connector:
             self.callers.close()
             self.journal.close()
 
+    async def _lasting(self, part):
+        """A part begins again when the journal could not be written: callers are led on whether there is room on the disk or not."""
+        while True:
+            try:
+                return await part()
+            except sqlite3.Error:
+                _logger.exception("%s: the journal fails", part.__qualname__)
+                await asyncio.sleep(DISK_PAUSE)
+
     # --------------------------------------------------------------------------------------------------------------- files
 
     async def _follow(self):
         interval = self.settings.poll_ms / 1000
         for look in itertools.count():
             # lines come often, new files once a day
-            if not self.ingest.changed(rotation=look % ROTATION_LOOKS == 0):
+            # what could not be kept is read again, whether more comes or not
+            if not (self._files_fail or self.ingest.changed(rotation=look % ROTATION_LOOKS == 0)):
                 await asyncio.sleep(interval)
                 continue
             try:
@@ -325,7 +335,10 @@ class Connector:
             await asyncio.sleep(10)
 
     def _check_disk(self):
-        places = {os.path.dirname(os.path.abspath(self.settings.journal)), self.settings.recordings}
+        places = {
+            os.path.dirname(os.path.realpath(self.settings.journal)),
+            self.settings.recordings,
+        }
         free = {}
         for place in places:
             try:

@@ -21,6 +21,8 @@ _logger = logging.getLogger(__name__)
 # an answer that comes sooner than this needs no "one moment please"
 PROMPT_ANSWER = 0.7
 LONGEST_PLAY = 900
+# seconds that a caller waits for the disk
+LONGEST_WRITE = 2
 LANGUAGE = re.compile(r"[a-z]{2}")
 TERMINATORS = {"#", "*"}
 FAXES = ("fax_send", "fax_receive")
@@ -513,9 +515,15 @@ class Call:
     # ------------------------------------------------------------------------------------------------------ small things
 
     async def _saved_now(self):
-        """What has been decided is on disk before it is done: nothing is done twice."""
+        """What has been decided is on disk before it is done: nothing is done twice.
+
+        A full disk keeps no caller waiting: what is missing then is only needed when the connector dies, too.
+        """
         if self._saved is not None:
-            await self._saved
+            # waiting for it does not cancel it: it is written when there is room again
+            _done, missing = await asyncio.wait({self._saved}, timeout=LONGEST_WRITE)
+            if missing:
+                _logger.warning("channel %s: led on, though the journal is behind", self.channel)
             self._saved = None
 
     def _language(self):

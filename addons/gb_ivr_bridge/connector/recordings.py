@@ -11,6 +11,7 @@ import hashlib
 import json
 import logging
 import os
+import sqlite3
 import struct
 import time
 from pathlib import Path
@@ -57,6 +58,8 @@ class Recordings:
         self._wake = asyncio.Event()
         # name → (seconds until the try after the next, not before)
         self._later = {}
+        # what could not be written yet, in its order
+        self._unwritten, self._writing = [], asyncio.Lock()
 
     def wake(self):
         """Something may be complete, or acknowledged."""
@@ -82,7 +85,7 @@ class Recordings:
                     "INSERT OR REPLACE INTO messages VALUES (?, ?)", (name, json.dumps(about))
                 )
 
-        await self.journal.call(write)
+        await self._remember(write)
 
     async def end_message(self, name):
         """It is complete: announce it."""
@@ -94,13 +97,28 @@ class Recordings:
                     (time.time(), name),
                 )
 
-        await self.journal.call(write)
+        await self._remember(write)
         self.wake()
 
     async def drop_message(self, name):
         """Nothing was said."""
-        await self.journal.call(self._set, name, "empty")
+        await self._remember(lambda: self._set(name, "empty"))
         (self.messages / name).unlink(missing_ok=True)
+
+    async def _remember(self, write):
+        """Do it now or, on a full disk, as soon as there is room: the caller goes on speaking."""
+        self._unwritten.append(write)
+        await self._write()
+
+    async def _write(self):
+        async with self._writing:
+            while self._unwritten:
+                try:
+                    await self.journal.call(self._unwritten[0])
+                except sqlite3.Error as error:
+                    _logger.error("messages not noted: %s", error)
+                    return
+                del self._unwritten[0]
 
     def take_fax(self, db, name, event, at):
         """Within the journal's transaction: pages have been received; ``event`` tells of them when they have been looked at.
@@ -190,6 +208,7 @@ class Recordings:
         scanned = 0
         while True:
             self._wake.clear()
+            await self._write()
             if time.monotonic() - scanned > 60:
                 await self.journal.call(self.adopt_stale)
                 await self.journal.call(self._expire)
@@ -197,7 +216,8 @@ class Recordings:
             waiting = await self._announce()
             waiting |= await self._upload()
             try:
-                await asyncio.wait_for(self._wake.wait(), 0.5 if waiting else 30)
+                soon = waiting or self._unwritten
+                await asyncio.wait_for(self._wake.wait(), 0.5 if soon else 30)
             except TimeoutError:
                 pass
 

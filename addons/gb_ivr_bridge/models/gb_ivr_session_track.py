@@ -24,7 +24,7 @@ SESSION_COLUMNS = {
     "is_self_served": "bool",
     "self_service_percent": "float8",
 }
-# what a question may know before any event
+# what a question may know before any event; events know better, as soon as they know it at all
 KEPT = ("flow_id", "hotline_id", "number")
 STEP_COLUMNS = {
     "company_id": "int",
@@ -161,7 +161,7 @@ class GbIvrSession(models.Model):
         changes = [
             (
                 name,
-                SQL("COALESCE(session.%s, EXCLUDED.%s)", SQL.identifier(name), SQL.identifier(name))
+                SQL("COALESCE(EXCLUDED.%s, session.%s)", SQL.identifier(name), SQL.identifier(name))
                 if name in KEPT
                 else SQL("EXCLUDED.%s", SQL.identifier(name)),
             )

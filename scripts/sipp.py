@@ -43,7 +43,13 @@ def _ulaw(sample):
     return ~(sign | exponent << 4 | value >> exponent + 3 & 15) & 255
 
 
-TONE = bytes(_ulaw(int(8000 * math.sin(2 * math.pi * 440 * i / 8000))) for i in range(8000))
+def _tone(pitch):
+    """A second of a tone of ``pitch`` Hz, G.711."""
+    return bytes(_ulaw(int(8000 * math.sin(2 * math.pi * pitch * i / 8000))) for i in range(8000))
+
+
+PITCH = 440
+TONE = _tone(PITCH)
 
 
 KEYS = "0123456789*#"
@@ -57,8 +63,9 @@ class Voice(threading.Thread):
     ``keys``: ``[(seconds after the PBX's first sound, digits)]``; ``press()`` at any time.
     """
 
-    def __init__(self, ip, keys=()):
+    def __init__(self, ip, keys=(), pitch=PITCH):
         super().__init__(daemon=True)
+        self.tone = TONE if pitch == PITCH else _tone(pitch)
         self.keys, self._pressed = list(keys), queue.SimpleQueue()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((ip, 0))
@@ -84,7 +91,7 @@ class Voice(threading.Thread):
                 kind, marker, stamp, sound = waiting.pop(0) if waiting else (0, 0, n, None)
                 if sound is None:
                     start = 160 * n % 8000
-                    sound = TONE[start : start + 160]
+                    sound = self.tone[start : start + 160]
                 stamp = 160 * stamp & 0xFFFFFFFF
                 head = struct.pack("!BBHII", 0x80, kind | marker, n & 0xFFFF, stamp, 0x6762)
                 self.socket.sendto(head + sound, peer)
@@ -181,10 +188,10 @@ def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=N
 
     It rings, answers after ``answer`` ms, hangs up after ``talk`` ms; ``reject`` (a SIP code such as 486) refuses
     instead; a phone that never answers has an ``answer`` longer than the PBX rings it. It echoes what it hears, or with
-    ``voice`` speaks itself (one call at a time).
+    ``voice`` (True, or the pitch in Hz) speaks itself (one call at a time).
     """
     ip, port = address.split(":")
-    speaker = Voice(ip) if voice else None
+    speaker = Voice(ip, pitch=PITCH if voice is True else voice) if voice else None
     if reject:
         reason = {486: "Busy Here", 603: "Decline", 404: "Not Found"}.get(reject, "Refused")
         scenario = _scenario("reject.xml", ANSWER=answer, CODE=reject, REASON=reason)

@@ -29,11 +29,11 @@ exten => 5550003,1,Answer()
  same => n,Wait(6)
  same => n,Hangup()
 [machine]
-; a machine that sends or takes pages; "send-1": after pressing the key 1
-exten => _send-X,1,Wait(2)
+; a machine that sends or takes pages; "give-1": after pressing the key 1
+exten => _give-X,1,Wait(2)
  same => n,SendDTMF(${{EXTEN:5}},,500)
- same => n,Goto(send,1)
-exten => send,1,SendFAX({pages}/send.tif,zf)
+ same => n,Goto(give,1)
+exten => give,1,SendFAX({pages}/send.tif,zf)
  same => n,Hangup()
 exten => _take-X,1,Wait(2)
  same => n,SendDTMF(${{EXTEN:5}},,500)
@@ -64,8 +64,8 @@ class FaxMachine(pbx.Pbx):
         super().render(target)
         (self.run / "etc/extensions.conf").write_text(DIALPLAN.format(pages=self.pages))
 
-    def ring(self, hotline, what="send"):
-        """Ring a hotline, then ``send`` the pages or ``take`` some; ``send-1`` presses the key 1 first."""
+    def ring(self, hotline, what="give"):
+        """Ring a hotline, then ``give`` the pages or ``take`` some; ``give-1`` presses the key 1 first."""
         self.cli(f"channel originate PJSIP/{hotline}@trunk extension {what}@machine")
 
     def load(self, pages):

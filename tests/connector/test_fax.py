@@ -162,7 +162,7 @@ async def test_a_flow_takes_and_gives_faxes(line, machine, exchange, odoo):
     assert event["session"] == end["session"]
     await asyncio.to_thread(exchange.clear)
     since = time.time()
-    await asyncio.to_thread(machine.ring, "8000", "send-2")
+    await asyncio.to_thread(machine.ring, "8000", "give-2")
     event = await told(odoo, "FAX_IN", since)
     assert (event["ok"], event["values"]) == (True, {"ticket_type": "fax"}), event
     await odoo.until(lambda: event["sha256"] in odoo.recordings)

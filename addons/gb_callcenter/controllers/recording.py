@@ -1,8 +1,14 @@
-from werkzeug.exceptions import Forbidden, NotFound
+import logging
+
+from werkzeug.exceptions import Forbidden, NotFound, ServiceUnavailable
 
 from odoo import http
 from odoo.exceptions import AccessError
-from odoo.http import Stream, request
+from odoo.http import request
+
+from ..tools.object_store import StoreError
+
+_logger = logging.getLogger(__name__)
 
 
 class RecordingController(http.Controller):
@@ -24,7 +30,14 @@ class RecordingController(http.Controller):
             request.env["gb.access.log"]._note(
                 "recording", recording, request.httprequest.remote_addr
             )
-        stream = Stream.from_binary_field(recording_sudo, "audio")
+        try:
+            stream = recording_sudo._get_stream()
+        except StoreError as error:
+            _logger.error("recording %s: %s", recording_id, error)
+            message = request.env._(
+                "The recording's store does not answer. Please try again later."
+            )
+            raise ServiceUnavailable(message) from error
         stream.mimetype = "audio/wav"
         stream.download_name = recording.name
         stream.public = False

@@ -141,3 +141,11 @@ from . import gb_article_fax
 from . import res_partner_fax
 from . import sale_order_fax
 from . import gb_telephony_provider_recording
+from . import gb_recording_store
+from . import gb_recording_storage
+from . import gb_recording_retention
+from . import gb_access_log_hold
+from . import res_company_recording
+from . import gb_queue_recording
+from . import gb_hotline_recording
+from . import res_config_settings_recording

@@ -55,3 +55,4 @@ from . import test_callers
 from . import test_callbacks
 from . import test_callback_claims
 from . import test_fax
+from . import test_recording_storage

@@ -12,3 +12,4 @@ from . import gb_customer_erasure
 from . import gb_remittance_import
 from . import gb_balance_payment
 from . import gb_fax_send
+from . import gb_recording_hold

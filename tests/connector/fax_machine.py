@@ -19,6 +19,7 @@ DIALPLAN = """
 [gb-inbound]
 ; a machine that takes what comes
 exten => 5550001,1,Goto(receive,1)
+exten => _021.,1,Goto(receive,1)
 exten => receive,1,Answer()
  same => n,ReceiveFAX({pages}/received.tif,f)
  same => n,Hangup()

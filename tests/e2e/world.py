@@ -64,7 +64,7 @@ class World:
             "GB_CONNECTOR_URL": self.exchange.connector_url,
             "GB_SECRET": self.secret,
         }
-        seeds = [Path(__file__).parent / name for name in ("seed.py", "seed_ivr.py")]
+        seeds = [Path(__file__).parent / name for name in ("seed.py", "seed_ivr.py", "seed_fax.py")]
         seed = "\n".join(path.read_text() for path in seeds)
         run(*self._odoo("shell"), "--no-http", input=seed, env=self.environment)
         self.start_odoo()

@@ -199,6 +199,7 @@ class TestRecordingStorage(HttpCase):
         with self.assertRaisesRegex(UserError, "HTTP 403") as caught:
             store.action_test()
         self.assertNotIn("another-secret", str(caught.exception))
+        store.invalidate_recordset()
         self.assertNotIn(
             "secret", store.with_user(self.manager).read(["secret_input"])[0]["secret_input"]
         )

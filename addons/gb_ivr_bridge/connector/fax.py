@@ -266,6 +266,8 @@ class Faxes:
             "error": error,
             **more,
         }
+        if data.get("later"):
+            told["later"] = True
         if is_inbound:
             told["values"] = data.get("values") or {}
             name = f"{CHANNEL}{reference}.tif"

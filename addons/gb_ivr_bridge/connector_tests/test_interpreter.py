@@ -773,7 +773,10 @@ def test_a_caller_who_has_talked_to_an_agent_does_not_come_to_the_queue_again():
             {"op": "callback", "queue": "orders", "number": "{caller}"},
             {"do": "callback", "queue": "orders", "number": "+8613800138000"},
         ),
-        ({"op": "fax_send", "document": "f" * 64}, {"do": "fax_send", "document": "f" * 64}),
+        (
+            {"op": "fax_send", "document": "f" * 64},
+            {"do": "fax_send", "document": "f" * 64, "number": ""},
+        ),
         (
             {"op": "fax_receive", "values": {"to": "{hotline}"}},
             {"do": "fax_receive", "values": {"to": "8000"}},

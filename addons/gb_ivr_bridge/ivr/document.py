@@ -90,7 +90,11 @@ OPERATIONS = {
         "parameters": {"queue": "text!", "number": "text!"},
         "exits": ("ok", "known", "failed"),
     },
-    "fax_send": {"parameters": {"document": "text!"}, "exits": ("ok", "failed"), "waits": True},
+    "fax_send": {
+        "parameters": {"document": "text!", "number": "text"},
+        "exits": ("ok", "failed"),
+        "waits": True,
+    },
     "fax_receive": {"parameters": {"values": "object"}, "exits": ("ok", "failed"), "waits": True},
     "rate": {"parameters": {"variable": "name!", "kind": "text"}, "exits": ("next",)},
     "language": {"parameters": {"language": "text!"}, "exits": ("next",)},
@@ -152,7 +156,7 @@ def says(node):
     kept = {
         "callback": ("queue", "number"),
         "fax_receive": ("values",),
-        "fax_send": ("document",),
+        "fax_send": ("document", "number"),
         "http": ("url",),
         "record": ("values",),
         "transfer": ("target",),

@@ -635,7 +635,8 @@ class _Run:
 
     def _do_fax_send(self, node):
         self.session["keys"] = ""
-        self.instruct("fax_send", document=self.fill(node.get("document")))
+        number = self.fill(node.get("number"))
+        self.instruct("fax_send", document=self.fill(node.get("document")), number=number)
 
     def _do_fax_receive(self, node):
         self.session["keys"] = ""

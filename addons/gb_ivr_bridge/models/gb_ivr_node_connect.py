@@ -42,6 +42,10 @@ class GbIvrNode(models.Model):
         ondelete="restrict",
         check_company=True,
     )
+    fax_number = fields.Char(
+        string="Fax to the number",
+        help="Empty: to the caller's machine, during the call. Otherwise later, e.g. {digits} for what he has keyed in before.",
+    )
 
     @api.constrains("wait_seconds", "max_seconds", "silence_seconds", "max_score", "priority")
     def _check_limits(self):
@@ -205,6 +209,13 @@ class GbIvrNode(models.Model):
 
     def _compile_fax_send(self):
         fax, start = self._go_all(), self._at("fax")
+        if self.fax_number:  # he is beside no machine now
+            document = self.fax_document_id.sudo().sha256 or ""
+            send = self._operation("fax_send", fax, document=document, number=self.fax_number)
+            speech = self._speech()
+            if not speech:
+                return {self.code: send}
+            return {self.code: self._play(speech, start, barge=False), start: send}
         return {
             self.code: self._play(
                 self._speech() or self._say("fax_send.start"), start, barge=False

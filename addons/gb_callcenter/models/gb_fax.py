@@ -76,6 +76,7 @@ class GbFax(models.Model):
         required=True,
         readonly=True,
         copy=False,
+        groups=fields.NO_ACCESS,
         default=lambda self: secrets.token_hex(12),
         help="What its tries are called in the telephone system.",
     )

@@ -58,7 +58,8 @@ class GbFax(models.Model):
 
     def _get_reference(self):
         """Name of the present try: what is told of an earlier one is known as such."""
-        return f"{self.token}t{self.tries}"
+        fax_sudo = self.sudo()  # what is told of a try is known by its name
+        return f"{fax_sudo.token}t{fax_sudo.tries}"
 
     def _hand_over(self):
         """Tell the telephone system. It may be away: that is no failed try."""

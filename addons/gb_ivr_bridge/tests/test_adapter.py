@@ -78,6 +78,7 @@ class TestAdapter(AsteriskCase):
             {
                 "extension": "1001",
                 "name": self.agent.name,
+                "user": self.agent.id,
                 "queues": [{"name": "orders", "penalty": 0}],
                 "paused": False,
                 "reason": "",

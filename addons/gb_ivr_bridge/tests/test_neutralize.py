@@ -17,9 +17,14 @@ KEPT = {
     "gb_ivr_node.url",
     # a webhook that is off
     "gb_webhook.url",
+    # a store that is off and has no key
+    "gb_recording_store.endpoint",
+    "gb_recording_store.bucket",
     # pages of the copy itself
     "gb_ticket.access_token",
     "gb_ticket_rating.token",
+    # what tries are called in a telephone system that is out of reach
+    "gb_fax.token",
 }
 
 
@@ -77,6 +82,9 @@ class TestNeutralize(AsteriskCase):
             "SELECT 1 FROM gb_telephony_provider WHERE connector_url IS NOT NULL OR connector_secret IS NOT NULL",
             "SELECT 1 FROM gb_carrier WHERE secret IS NOT NULL",
             "SELECT 1 FROM gb_webhook WHERE active OR secret IS NOT NULL",
+            "SELECT 1 FROM gb_recording_store WHERE active OR secret IS NOT NULL OR access_key IS NOT NULL",
+            "SELECT 1 FROM res_company WHERE gb_recording_store_id IS NOT NULL",
+            "SELECT 1 FROM gb_fax WHERE state IN ('queued', 'sending')",
             "SELECT 1 FROM gb_webhook_delivery WHERE state IN ('queued', 'failed')",
             "SELECT 1 FROM gb_api_client WHERE active OR secret IS NOT NULL",
             # by Odoo itself: mail, short messages, whatever goes out by itself

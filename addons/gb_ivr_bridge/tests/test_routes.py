@@ -142,6 +142,8 @@ class TestRoutes(AsteriskMixin, HttpCase, CallCentreCase):
                     "greeting": "welcome",
                     "flow": "",
                     "max_calls": 0,
+                    "fax": False,
+                    "record": True,
                 }
             ],
         )

@@ -67,6 +67,11 @@ class GbRecording(models.Model):
         self.ensure_one()
         self.sudo().write({"audio": base64.b64encode(content), "is_stored": True})
 
+    def _read_audio(self):
+        """The file (bytes), for the system's own use; empty when there is none."""
+        self.ensure_one()
+        return base64.b64decode(self.sudo().with_context(bin_size=False).audio or b"")
+
     def _erase(self):
         """Delete the sound for good. Addons that store elsewhere override this, too."""
         self.sudo().write({"audio": False, "is_stored": False, "is_erased": True})

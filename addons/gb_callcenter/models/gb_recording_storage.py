@@ -38,6 +38,17 @@ class GbRecording(models.Model):
         self.sudo().write({"store_id": store.id, "store_key": key, "is_stored": True})
         return None
 
+    def _read_audio(self):
+        """From its store.
+
+        :raise StoreError: when its store does not give it out
+        """
+        self.ensure_one()
+        recording_sudo = self.sudo()
+        if not recording_sudo.store_key:
+            return super()._read_audio()
+        return recording_sudo.store_id._get_client().get(recording_sudo.store_key)
+
     def _get_stream(self):
         """The sound as ``odoo.http.Stream``.
 
@@ -47,8 +58,7 @@ class GbRecording(models.Model):
         recording_sudo = self.sudo()  # closed to everybody; the caller has checked who may hear it
         if not recording_sudo.store_key:
             return Stream.from_binary_field(recording_sudo, "audio")
-        client = recording_sudo.store_id._get_client()
-        content = client.get(recording_sudo.store_key)
+        content = recording_sudo._read_audio()
         return Stream(
             type="data",
             data=content,

@@ -148,6 +148,7 @@ class TestRecordingStorage(HttpCase):
         path = store._get_client().get_path(recording.sudo().store_key)
         self.assertEqual(path.read_bytes(), CONTENT)
         self.assertFalse(recording.sudo().audio)
+        self.assertEqual(recording._read_audio(), CONTENT)
         self.assertEqual(self._play(recording).content, CONTENT)
         self.assertTrue(
             self.env["gb.access.log"].search(

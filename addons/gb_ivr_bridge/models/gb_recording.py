@@ -1,4 +1,3 @@
-import base64
 import logging
 
 from odoo import api, fields, models
@@ -47,7 +46,7 @@ class GbRecording(models.Model):
         elif recording.kind != kind:  # the recording itself was told of first
             recording.write({"kind": kind, "message_values": told})
             if kind == "prompt" and recording.is_stored:
-                recording._hand_over_prompt(base64.b64decode(recording.audio))
+                recording._hand_over_prompt(recording._read_audio())
         if kind == "voicemail":
             recording._get_message_ticket()
 

@@ -11,7 +11,6 @@ FLOW_CODE = re.compile(r"[A-Za-z0-9_-]{1,40}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_.]{0,59}")
 MENU_KEY = re.compile(r"[0-9*#]")
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-PLACEHOLDER_FORMATS = {"digits", "number", "amount", "date", "time", "text"}
 # there from the beginning of every call
 START_VARIABLES = {"hotline", "caller", "language", "now"}
 

@@ -73,6 +73,7 @@ class GbSeat(models.Model):
             "call": call.sudo(False)._get_card() if call else False,
             "wrap": [row.sudo(False)._get_card() for row in wrap],
             "today": self._get_today(),
+            "callbacks": self.env["gb.callback"].get_open_count() if seat else 0,
             "shortcuts": self.env.user.sudo().res_users_settings_id.gb_shortcuts or {},
         }
 

@@ -164,7 +164,10 @@ class GbSeat(models.Model):
         self.env["gb.access.log"]._note(
             mode,
             call_sudo,
-            details=self.env._("Seat %(seat)s, agent %(agent)s")
-            % {"seat": self.display_name, "agent": self.sudo().user_id.name or ""},
+            details=self.env._(
+                "Seat %(seat)s, agent %(agent)s",
+                seat=self.display_name,
+                agent=self.sudo().user_id.name or "",
+            ),
         )
         self.provider_id.sudo()._command(command, self._add_call_args(args))

@@ -167,6 +167,9 @@ class TestCallbacks(CallCentreCase):
         before = feed.get_open_count()
         self._abandoned()
         self.assertEqual(feed.get_open_count(), before + 1)
+        self.assertFalse(self._seat_of(self.agent).get_panel()["callbacks"], "not signed in yet")
+        self._sign_in(self.agent, self.seat_1)
+        self.assertEqual(self._seat_of(self.agent).get_panel()["callbacks"], before + 1)
         self._open().due_at = fields.Datetime.now() + timedelta(hours=1)
         self.assertEqual(feed.get_open_count(), before)
 

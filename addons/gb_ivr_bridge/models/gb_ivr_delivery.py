@@ -17,9 +17,7 @@ class GbIvrDelivery(models.Model):
     company_id = fields.Many2one(related="flow_id.company_id", store=True)
     digest = fields.Char(readonly=True)
     at = fields.Datetime(string="Since", readonly=True)
-    version_id = fields.Many2one(
-        "gb.ivr.version", string="Version", compute="_compute_version_id", compute_sudo=True
-    )
+    version_id = fields.Many2one("gb.ivr.version", compute="_compute_version_id", compute_sudo=True)
     is_current = fields.Boolean(
         string="Up to date", compute="_compute_version_id", compute_sudo=True
     )

@@ -40,7 +40,7 @@ class GbIvrFlow(models.Model):
     published_id = fields.Many2one(
         "gb.ivr.version", string="Published version", compute="_compute_published_id", store=True
     )
-    draft_id = fields.Many2one("gb.ivr.version", string="Draft", compute="_compute_draft_id")
+    draft_id = fields.Many2one("gb.ivr.version", compute="_compute_draft_id")
     hotline_ids = fields.One2many("gb.hotline", "flow_id", string="Hotlines")
     delivery_ids = fields.One2many("gb.ivr.delivery", "flow_id", string="On connectors")
 

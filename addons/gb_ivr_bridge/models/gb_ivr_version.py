@@ -33,7 +33,9 @@ class GbIvrVersion(models.Model):
 
     flow_id = fields.Many2one("gb.ivr.flow", required=True, ondelete="cascade", index=True)
     company_id = fields.Many2one(related="flow_id.company_id", store=True)
-    number = fields.Integer(required=True, readonly=True, copy=False, default=1)
+    number = fields.Integer(
+        string="Version number", required=True, readonly=True, copy=False, default=1
+    )
     state = fields.Selection(
         [
             ("draft", "Draft"),

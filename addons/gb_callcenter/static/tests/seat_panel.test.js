@@ -88,6 +88,17 @@ test("today's figures", async () => {
     expect(queryAllTexts(".o_gb_today .fs-4")).toEqual(["4", "1", "12:34"]);
 });
 
+test("call-backs that are due are one click away, and nothing is shown when there are none", async () => {
+    const server = mockSeatServer(makePanel({ callbacks: 2 }));
+    await mountSeat();
+    await openPanel();
+    expect(".o_gb_open_callbacks").toHaveText("Call-backs that are due: 2");
+    server.panel = makePanel();
+    await server.send();
+    expect(".o_gb_open_callbacks").toHaveCount(0);
+    expect.verifySteps([["get_panel"]]);
+});
+
 test("dial field: only where the seat can dial", async () => {
     const server = mockSeatServer();
     await mountSeat();

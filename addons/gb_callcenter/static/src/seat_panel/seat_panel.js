@@ -23,6 +23,7 @@ export class SeatPanel extends Component {
     setup() {
         this.seat = useState(useService("gb_callcenter.seat"));
         this.dialog = useService("dialog");
+        this.action = useService("action");
         this.dropdown = useDropdownState();
         this.state = useState({ seatId: false, number: "", simulatedNumber: "" });
         this.formatSeconds = formatSeconds;
@@ -67,6 +68,11 @@ export class SeatPanel extends Component {
             },
             () => [JSON.stringify(this.seat.panel.shortcuts)]
         );
+    }
+
+    openCallbacks() {
+        this.dropdown.close();
+        this.action.doAction("gb_callcenter.gb_callback_action");
     }
 
     openShortcuts() {

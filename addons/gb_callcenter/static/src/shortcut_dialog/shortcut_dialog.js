@@ -53,7 +53,10 @@ export class ShortcutDialog extends Component {
             this.state.keys[name] = hotkey;
             this.state.refused = false;
         } else if (!["alt", "control", "shift", "alt+shift"].includes(hotkey)) {
-            this.state.refused = formatKeys(hotkey);
+            this.state.refused = _t(
+                "%s cannot be used: the browser or Odoo needs it.",
+                formatKeys(hotkey)
+            );
         }
     }
 

@@ -44,8 +44,8 @@ class GbIvrFlow(models.Model):
                 "name": "预约回拨",
                 "queue_id": nodes["agent"].queue_id.id,
                 "sequence": 187,
-                "x": 1860,
-                "y": 80,
+                "x": 1600,
+                "y": 600,
             }
         )
         for exit_ in nodes["agent"].exit_ids.filtered(

@@ -72,7 +72,7 @@ LOST_REASONS = [
 LEG_RESULTS = [
     ("answered", "Answered"),
     ("no_answer", "No answer"),
-    ("refused", "Refused"),
+    ("refused", "Rejected"),
     ("gave_up", "Caller gave up"),
     ("elsewhere", "Answered elsewhere"),
     ("failed", "Failed"),

@@ -151,7 +151,7 @@ class GbCustomerImport(models.Model):
     created_count = fields.Integer(string="Created", compute="_compute_counts")
     updated_count = fields.Integer(string="Updated", compute="_compute_counts")
     skipped_count = fields.Integer(string="Left as they were", compute="_compute_counts")
-    error_count = fields.Integer(string="Refused", compute="_compute_counts")
+    error_count = fields.Integer(string="Rows with errors", compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts")
     preview = fields.Html(
         compute="_compute_preview",

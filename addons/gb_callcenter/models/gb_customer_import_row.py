@@ -22,7 +22,7 @@ class GbCustomerImportRow(models.Model):
             ("created", "Created"),
             ("updated", "Updated"),
             ("skipped", "Left as it was"),
-            ("error", "Refused"),
+            ("error", "Has errors"),
         ],
         required=True,
         default="new",

@@ -89,7 +89,7 @@ class GbSeat(models.Model):
         string="Expert", help="Colleagues find this seat first when they ask or transfer."
     )
     device_state = fields.Selection(
-        DEVICE_STATES, string="Telephone", default="unknown", required=True, readonly=True
+        DEVICE_STATES, string="Device", default="unknown", required=True, readonly=True
     )
     log_ids = fields.One2many("gb.seat.log", "seat_id", string="State history")
 

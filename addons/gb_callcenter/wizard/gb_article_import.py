@@ -55,7 +55,7 @@ class GbArticleImport(models.TransientModel):
     created_count = fields.Integer(string="Drafts", readonly=True)
     updated_count = fields.Integer(string="New texts", readonly=True)
     skipped_count = fields.Integer(string="Left as they were", readonly=True)
-    error_count = fields.Integer(string="Refused", readonly=True)
+    error_count = fields.Integer(string="Rows with errors", readonly=True)
     article_ids = fields.Many2many("gb.article", readonly=True)
     error_file = fields.Binary(string="Refused rows", readonly=True, attachment=False)
     error_file_name = fields.Char(readonly=True)

@@ -23,4 +23,5 @@ from . import test_to_flow
 from . import test_neutralize
 from . import test_ivr_dynamic
 from . import test_ivr_fax
+from . import test_menus
 from . import test_flow_streams

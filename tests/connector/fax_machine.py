@@ -41,6 +41,11 @@ exten => _take-X,1,Wait(2)
  same => n,Goto(take,1)
 exten => take,1,ReceiveFAX({pages}/received.tif,f)
  same => n,Hangup()
+; a person: presses the key and listens
+exten => _key-X,1,Wait(2)
+ same => n,SendDTMF(${{EXTEN:4}},,500)
+ same => n,Wait(20)
+ same => n,Hangup()
 [gb-agent]
 """
 
@@ -66,7 +71,7 @@ class FaxMachine(pbx.Pbx):
         (self.run / "etc/extensions.conf").write_text(DIALPLAN.format(pages=self.pages))
 
     def ring(self, hotline, what="give"):
-        """Ring a hotline, then ``give`` the pages or ``take`` some; ``give-1`` presses the key 1 first."""
+        """Ring a hotline, then ``give`` the pages or ``take`` some; ``give-1`` presses the key 1 first, ``key-1`` does nothing else."""
         self.cli(f"channel originate PJSIP/{hotline}@trunk extension {what}@machine")
 
     def load(self, pages):

@@ -167,3 +167,32 @@ async def test_a_flow_takes_and_gives_faxes(line, machine, exchange, odoo):
     assert (event["ok"], event["values"]) == (True, {"ticket_type": "fax"}), event
     await odoo.until(lambda: event["sha256"] in odoo.recordings)
     assert dots(odoo.recordings[event["sha256"]]) == dots(pages)
+
+
+async def test_a_flow_sends_to_a_number_that_was_keyed_in(line, machine, exchange, odoo):
+    document, sha = make_pages("price list")
+    odoo.documents[sha] = document
+    send = {"op": "fax_send", "document": sha, "exits": {"ok": "bye", "failed": "refused"}}
+    nodes = {
+        "menu": menu({"1": "near", "2": "abroad", "invalid": "bye", "timeout": "bye"}),
+        "near": {**send, "number": "02162345601"},
+        "abroad": {**send, "number": "0014155552671"},
+        "refused": {"op": "hangup", "speech": []},
+        "bye": {"op": "hangup", "speech": []},
+    }
+    odoo.config["region"] = "CN"
+    await configure(odoo, exchange, fax=False)
+    await publish(odoo, exchange, nodes)
+    since = time.time()
+    await asyncio.to_thread(machine.ring, "8000", "key-1")
+    event = await told(odoo, "FAX_OUT", since)
+    assert (event["ok"], event["sha256"], event["later"]) == (True, sha, True), str(event)
+    assert event["number"] == "02162345601" and event["linkedid"] == event["uniqueid"]
+    assert dots(machine.received()) == dots(document)
+    steps, _end = await steps_of(odoo, since)
+    assert ("near", "", "ok") in steps, steps
+    await asyncio.to_thread(exchange.clear)
+    since = time.time()
+    await asyncio.to_thread(machine.ring, "8000", "key-2")
+    steps, _end = await steps_of(odoo, since)
+    assert ("abroad", "", "failed") in steps, steps

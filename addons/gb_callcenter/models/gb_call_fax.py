@@ -20,6 +20,13 @@ class GbCall(models.Model):
                 self.env["gb.fax"]._follow(call.provider_id, note, call)
         return result
 
+    def _prepare_contact_values(self):
+        """On a fax line the fax is the contact, not the call that brought it."""
+        values = super()._prepare_contact_values()
+        if self.hotline_id.is_fax_line and not self.queue_id:
+            values["partner_id"] = False
+        return values
+
     @api.model
     def _take_in_facts(self, provider, rows, rejected):
         faxes = [(row, fact) for row in rows for fact in row["facts"] if fact.kind == "fax"]

@@ -323,6 +323,11 @@ class GbFax(models.Model):
             "company_id": self.company_id.id,
         }
 
+    def _set_customer(self, partner):
+        """Somebody has found out whose faxes these are."""
+        self.write({"partner_id": partner.id})
+        self._note_contact()
+
     @api.model
     def _get_error(self, code, is_inbound=False):
         """A sentence for an error code of the telephone system; False without one."""

@@ -59,7 +59,7 @@ class Faxes:
     # ------------------------------------------------------------------------------------------------------------ flows
 
     async def lead(self, call, instruction):
-        """Carry out ``fax_send`` or ``fax_receive`` for a caller (ivr_call.Call).
+        """Carry out ``fax_send`` or ``fax_receive`` for a caller (ivr_call.Call); with a number, later.
 
         The event for the flow, or None: the caller is in [gb-fax] and comes back, unless his machine hangs up.
         """
@@ -79,7 +79,8 @@ class Faxes:
             dialled = get_dialled(number, self.distribution.region)
             if not dialled or not call.ivr.may_dial(number):
                 return {"type": "done", "exit": "failed"}
-            await self.ask(reference, {**data, "uniqueid": call.channel, "number": dialled})
+            told = {"uniqueid": call.channel, "number": dialled, "later": True}
+            await self.ask(reference, {**data, **told})
             return {"type": "done", "exit": "ok"}
         await self.journal.call(self._add, reference, "open", call.channel, data)
         values = {

@@ -59,6 +59,16 @@ class GbTicket(models.Model):
             "gb_fax_id": fax.id,
         }
 
+    def write(self, vals):
+        """Whoever says whose work order this is also says whose fax it is, when that was not known."""
+        result = super().write(vals)
+        if vals.get("partner_id"):
+            for ticket_sudo in self.sudo():  # nobody writes faxes by hand
+                fax_sudo = ticket_sudo.gb_fax_id
+                if fax_sudo and not fax_sudo.partner_id:
+                    fax_sudo._set_customer(ticket_sudo.partner_id)
+        return result
+
     def _get_address(self, channel):
         if channel != "fax":
             return super()._get_address(channel)

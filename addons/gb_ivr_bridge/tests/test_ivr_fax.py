@@ -107,6 +107,11 @@ class TestIvrFax(TransactionCase):
             [("res_model", "=", "gb.fax"), ("res_id", "=", fax.id)]
         )
         self.assertEqual((contact.partner_id, contact.channel), (self.customer, "fax"))
+        self.assertEqual(
+            self.env["gb.contact"].search([("partner_id", "=", self.customer.id)]),
+            contact,
+            "the call of a fax line is no contact of its own",
+        )
 
     def test_a_fax_of_nobody_known_is_a_work_order_too(self):
         self._ingest(
@@ -115,6 +120,14 @@ class TestIvrFax(TransactionCase):
         self.env["gb.fax"]._store(self.provider, self.sha256, self.pages)
         ticket = self.env["gb.fax"].search([("provider_id", "=", self.provider.id)]).ticket_ids
         self.assertEqual((len(ticket), ticket.contact_phone), (1, "01087654321"))
+        contacts = self.env["gb.contact"]
+        source = [("res_model", "=", "gb.fax"), ("res_id", "=", ticket.gb_fax_id.id)]
+        self.assertFalse(ticket.partner_id or contacts.search(source))
+        ticket.partner_id = self.customer
+        self.assertEqual(ticket.gb_fax_id.partner_id, self.customer)
+        self.assertEqual(contacts.search(source).partner_id, self.customer)
+        ticket.partner_id = self.customer.copy()
+        self.assertEqual(ticket.gb_fax_id.partner_id, self.customer, "known already")
 
     def test_a_work_order_that_cannot_be_made_is_made_later(self):
         self._ingest(self._cel("CHAN_START"), self._fax())

@@ -131,6 +131,7 @@
         "demo/gb_article_demo.xml",
         "demo/gb_order_desk_demo.xml",
         "demo/gb_distribution_demo.xml",
+        "demo/gb_fax_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["gb_callcenter/static/src/**/*"],

@@ -145,6 +145,8 @@ from . import gb_recording_store
 from . import gb_recording_storage
 from . import gb_recording_retention
 from . import gb_access_log_hold
+from . import gb_call_recording
+from . import res_partner_recording
 from . import res_company_recording
 from . import gb_queue_recording
 from . import gb_hotline_recording

@@ -63,7 +63,7 @@ class GbRecording(models.Model):
         return bool(missing)
 
     def _write_audio(self, content):
-        """Keep ``content`` (bytes). Addons that store elsewhere override this and ``_read_audio``."""
+        """Keep ``content`` (bytes). Addons that store elsewhere override this, ``_read_audio`` and ``_get_stream``."""
         self.ensure_one()
         self.sudo().write({"audio": base64.b64encode(content), "is_stored": True})
 

@@ -19,6 +19,11 @@ class GbRecording(models.Model):
         string="Legal hold", readonly=True, help="Not erased, whatever its time."
     )
     hold_reason = fields.Char(readonly=True)
+    is_erasure_due = fields.Boolean(
+        string="Erased when released",
+        readonly=True,
+        help="The customer has asked for the erasure of his data while it was on legal hold.",
+    )
 
     _expires_idx = models.Index(
         "(expires_on, id) WHERE is_stored IS TRUE AND is_on_hold IS NOT TRUE"
@@ -81,6 +86,12 @@ class GbRecording(models.Model):
         left = self.sudo().search_count(domain, limit=BATCH)
         self.env["ir.cron"]._commit_progress(len(expired), remaining=left)
 
+    def _erase(self):
+        """What is on hold is erased when it is released."""
+        held = self.sudo().filtered("is_on_hold")
+        held.write({"is_erasure_due": True})
+        return super(GbRecording, self.sudo() - held)._erase()
+
     def action_hold(self, reason):
         """Keep these recordings until they are released.
 
@@ -110,11 +121,14 @@ class GbRecording(models.Model):
         }
 
     def action_release(self):
-        """End the legal hold: the time limits count again."""
+        """End the legal hold: the time limits count again, and what should have been erased is erased."""
         self._check_may_hold()
         for recording in self.filtered("is_on_hold"):
-            recording.sudo().write({"is_on_hold": False, "hold_reason": False})
+            recording_sudo = recording.sudo()  # nobody writes recordings by hand
+            recording_sudo.write({"is_on_hold": False, "hold_reason": False})
             self.env["gb.access.log"]._note("release", recording)
+            if recording_sudo.is_erasure_due:
+                recording_sudo._erase()
 
     def _check_may_hold(self):
         if not self.env.user.has_group("gb_callcenter.group_gb_manager"):

@@ -69,9 +69,8 @@ class GbRecording(models.Model):
 
     def _erase(self):
         """In a store the file goes with the next run of the cron: a transaction that fails has deleted nothing."""
-        recordings = self.sudo().filtered(lambda recording: not recording.is_on_hold)
-        result = super(GbRecording, recordings)._erase()
-        if recordings.filtered("store_key"):
+        result = super()._erase()
+        if self.sudo().filtered("store_key"):
             self.env.ref(CRON).sudo()._trigger()
         return result
 

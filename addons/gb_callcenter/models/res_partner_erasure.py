@@ -89,7 +89,14 @@ class ResPartner(models.Model):
             (self.env._("Telephone numbers"), self.env["gb.phone"].search_count(own)),
             (self.env._("Children"), self.env["gb.child"].search_count(own)),
             (self.env._("Calls: number and note"), len(calls)),
-            (self.env._("Recordings"), len(calls.recording_ids.filtered("is_stored"))),
+            (
+                self.env._("Recordings"),
+                len(
+                    calls.recording_ids.filtered(
+                        lambda recording: recording.is_stored and not recording.is_on_hold
+                    )
+                ),
+            ),
             (self.env._("Contacts: what was said"), self.env["gb.contact"].search_count(own)),
             (self.env._("Messages and notes"), self.env["mail.message"].search_count(messages)),
         ]

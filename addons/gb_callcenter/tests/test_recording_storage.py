@@ -236,6 +236,15 @@ class TestRecordingStorage(HttpCase):
         with self.assertRaisesRegex(UserError, "Archive it"):
             store.unlink()
 
+    def test_a_call_that_goes_takes_its_files_with_it(self):
+        store = self._use_directory()
+        recording = self._record()
+        path = store._get_client().get_path(recording.sudo().store_key)
+        recording.call_id.unlink()
+        self.assertTrue(path.exists(), "not before the transaction is sure")
+        self.env.cr.postcommit.run()
+        self.assertFalse(path.exists())
+
     # --------------------------------------------------------- retention
 
     def _erase_expired(self, at):
@@ -280,6 +289,18 @@ class TestRecordingStorage(HttpCase):
             [("res_id", "=", held.id), ("res_model", "=", "gb.recording")]
         )
         self.assertEqual(set(log.mapped("kind")), {"hold", "release"})
+
+    def test_erasure_waits_for_the_release(self):
+        customer = self.env["res.partner"].create({"name": "Wants to be forgotten"})
+        held = self._record(partner_id=customer.id)
+        other = self._record(partner_id=customer.id)
+        held.with_user(self.manager).action_hold("Case 17")
+        self.assertIn(1, dict(customer._get_gb_kept()).values())
+        self.assertEqual(dict(customer._get_gb_erased())["Recordings"], 1)
+        customer._gb_erase_calls()
+        self.assertEqual((held.is_stored, other.is_stored), (True, False))
+        held.with_user(self.manager).action_release()
+        self.assertTrue(held.is_erased)
 
     def test_only_managers_hold_and_only_with_a_reason(self):
         recording = self._record()

@@ -39,6 +39,7 @@
         "demo/gb_telephony_provider_demo.xml",
         "demo/gb_ivr_flow_demo.xml",
         "demo/gb_ivr_session_demo.xml",
+        "demo/gb_ivr_scenario_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["gb_ivr_bridge/static/src/**/*"],

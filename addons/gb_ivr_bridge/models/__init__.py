@@ -18,6 +18,7 @@ from . import gb_ivr_node_order
 from . import gb_ivr_prompt
 from . import gb_ivr_prompt_line
 from . import gb_ivr_scenario
+from . import gb_ivr_scenario_demo
 from . import gb_ivr_scenario_run
 from . import gb_ivr_session
 from . import gb_ivr_session_articles

@@ -1,1 +1,4 @@
+from . import test_calling_rules
+from . import test_claiming
+from . import test_list_filling
 from . import test_media

@@ -29,6 +29,8 @@ class GbRecording(models.Model):
         "(expires_on, id) WHERE is_stored IS TRUE AND is_on_hold IS NOT TRUE"
     )
 
+    _held_idx = models.Index("(call_id) WHERE is_on_hold IS TRUE")
+
     @api.model_create_multi
     def create(self, vals_list):
         recordings = super().create(vals_list)

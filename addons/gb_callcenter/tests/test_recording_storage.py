@@ -277,6 +277,8 @@ class TestRecordingStorage(HttpCase):
         self.env.company.gb_recording_days = 30
         old, held, young = self._record(), self._record(), self._record("2026-02-01 10:00:00")
         held.with_user(self.manager).action_hold("Case 17")
+        found = self.env["gb.call"].search([("recording_ids.is_on_hold", "=", True)])
+        self.assertEqual(found, held.call_id)
         self._erase_expired("2026-02-09 12:00:00")
         self.assertTrue(old.is_stored, "the last day is over at midnight")
         self._erase_expired("2026-02-10 12:00:00")

@@ -154,22 +154,15 @@ class Pbx:
         ):
             if not (target / f"{name}_gb.conf").exists():
                 self._write(target / f"{name}_gb.conf", text, {})
-        web = str(self.settings["WEBRTC_SEATS"]).split()
+        web = set(str(self.settings["WEBRTC_SEATS"]).split())
         for name in ("pjsip", "extensions"):
-            template = (TEMPLATES / f"{name}_seat.template").read_text()
-            head = "[gb-seats]\n" if name == "extensions" else ""
-            blocks = [
-                self._fill(
-                    template,
-                    {
-                        "SEAT": seat,
-                        "SEAT_SECRET": secrets[seat],
-                        "TEMPLATE": "seat-webrtc" if seat in web else "seat",
-                    },
-                )
-                for seat in self.seats
-            ]
-            self._write(target / f"{name}_seats.conf", head + "".join(blocks), {})
+            blocks = ["[gb-seats]\n"] if name == "extensions" else []
+            for seat in self.seats:
+                # browsers have their own kind of endpoint, and no password in any file
+                kind = f"{name}_seat_webrtc" if name == "pjsip" and seat in web else f"{name}_seat"
+                template = (TEMPLATES / f"{kind}.template").read_text()
+                blocks.append(self._fill(template, {"SEAT": seat, "SEAT_SECRET": secrets[seat]}))
+            self._write(target / f"{name}_seats.conf", "".join(blocks), {})
 
     @staticmethod
     def _fill(text, values):

@@ -9,7 +9,7 @@
 #   DEBIAN_MIRROR=…     where to fetch Odoo and Asterisk from when apt is not set up for Debian
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 PBX=${PBX:-1}
-STEPS=8
+STEPS=9
 mkdir -p "$L"
 exec 9>"$L/setup.lock"
 flock -n 9 || { note "waiting for another set-up in this work tree"; flock 9; }
@@ -28,11 +28,12 @@ write_env() {
     mv "$L/env.sh.new" "$L/env.sh"
 }
 
-stamp=$(cat pyproject.toml package.json scripts/{setup,lib,fetch_odoo,get_asterisk,sounds,pg_local}.sh config/odoo.dev.conf 2>/dev/null |
+stamp=$(cat pyproject.toml package.json scripts/{setup,lib,fetch_odoo,get_asterisk,sounds,pg_local,softphone_lib}.sh config/odoo.dev.conf 2>/dev/null |
     sha1sum | cut -c1-12)
 stamp="$stamp ${ODOO_HOME-} ${PYTHON-} $([ -s "$L/pgdir" ] || echo "${PGHOST-}")"
 done_with() { grep -qxF "$1 $stamp" "$L/setup.ok" 2>/dev/null; }
-if { done_with 1 || { [ "$PBX" = 0 ] && done_with 0; }; } && [ -x "$V/bin/odoo" ] && [ -s "$L/env.sh" ]; then
+if { done_with 1 || { [ "$PBX" = 0 ] && done_with 0; }; } && [ -x "$V/bin/odoo" ] && [ -s "$L/env.sh" ] &&
+    [ -s addons/gb_callcenter/static/lib/sip/sip.js ]; then
     start_pg >/dev/null
     # shellcheck source=/dev/null
     if (. "$L/env.sh" && psql -XAtd postgres -c 'select 1' >/dev/null 2>&1); then exit 0; fi
@@ -169,12 +170,22 @@ case ${ctype##* } in
 esac
 
 # --------------------------------------------------------------------------------------------------------------------------
-step "Node packages (linters)"
+step "Node packages"
 sum=$(cat package.json package-lock.json | sha1sum)
 if [ "$(cat node_modules/.gb-stamp 2>/dev/null)" = "$sum" ]; then skipped "there already"
 else
     npm ci --silent --no-audit --no-fund --no-progress >"$L/npm.log" 2>&1 9>&- || { tail -15 "$L/npm.log" >&2; die "npm failed (.local/npm.log)"; }
     echo "$sum" >node_modules/.gb-stamp
+fi
+
+# --------------------------------------------------------------------------------------------------------------------------
+step "browser softphone"
+lib=addons/gb_callcenter/static/lib/sip
+sum=$(cat package-lock.json scripts/softphone_lib.sh | sha1sum)
+if [ -s "$lib/sip.js" ] && [ "$(cat "$lib/.stamp" 2>/dev/null)" = "$sum" ]; then skipped "there already"
+else
+    scripts/softphone_lib.sh >"$L/softphone_lib.log" 2>&1 || { tail -15 "$L/softphone_lib.log" >&2; die "SIP.js could not be bundled (.local/softphone_lib.log)"; }
+    echo "$sum" >"$lib/.stamp"
 fi
 
 # --------------------------------------------------------------------------------------------------------------------------

@@ -135,6 +135,8 @@
     ],
     "assets": {
         "web.assets_backend": ["gb_callcenter/static/src/**/*"],
+        # SIP.js, fetched when a seat's telephone is the browser; made by scripts/softphone_lib.sh
+        "gb_callcenter.assets_softphone": ["gb_callcenter/static/lib/sip/*.js"],
         "web.assets_tests": ["gb_callcenter/static/tests/tours/**/*"],
         "web.assets_unit_tests": [
             "gb_callcenter/static/tests/helpers/**/*",

@@ -24,6 +24,9 @@ CHROMIUM_ARGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    # a headset for browsers as telephones: it beeps once a second
+    "--use-fake-device-for-media-stream",
+    "--allow-loopback-in-peer-connection",
 ]
 CHROMIUM = next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -46,7 +49,7 @@ class World:
         self.directory.chmod(0o755)
         self.database = f"gbt_{os.environ.get('GB_RUN', os.getpid())}_e2e"
         self.secret = secrets.token_hex(24)
-        self.exchange = Exchange()
+        self.exchange = Exchange(WEBRTC_SEATS="1006")
         (self.port,) = free_ports(1)
         self.url = f"http://127.0.0.1:{self.port}"
         self.odoo = None
@@ -63,8 +66,10 @@ class World:
         self.environment |= {
             "GB_CONNECTOR_URL": self.exchange.connector_url,
             "GB_SECRET": self.secret,
+            "GB_SOFTPHONE": f"ws://127.0.0.1:{self.exchange.pbx.settings['HTTP']}/ws",
         }
-        seeds = [Path(__file__).parent / name for name in ("seed.py", "seed_ivr.py", "seed_fax.py")]
+        names = ("seed.py", "seed_ivr.py", "seed_fax.py", "seed_softphone.py")
+        seeds = [Path(__file__).parent / name for name in names]
         seed = "\n".join(path.read_text() for path in seeds)
         run(*self._odoo("shell"), "--no-http", input=seed, env=self.environment)
         self.start_odoo()
@@ -231,7 +236,7 @@ class Agent:
     def __init__(self, world, extension, login):
         self.world, self.extension, self.login = world, extension, login
         self.context = world._browser.new_context(
-            viewport={"width": 1280, "height": 800}, locale="en-US"
+            viewport={"width": 1280, "height": 800}, locale="en-US", permissions=["microphone"]
         )
         self.page = self.open_tab()
         self.page.click(".o_gb_seat_toggler")

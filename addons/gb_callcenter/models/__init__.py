@@ -16,6 +16,7 @@ from . import gb_seat
 from . import gb_seat_log
 from . import gb_seat_members
 from . import gb_seat_panel
+from . import gb_seat_softphone
 from . import gb_seat_supervision
 from . import gb_phone
 from . import gb_call

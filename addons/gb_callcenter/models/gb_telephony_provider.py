@@ -90,6 +90,16 @@ class GbTelephonyProvider(models.Model):
         self.ensure_one()
         return None
 
+    def _get_softphone_credentials(self, seat):
+        """Override to return what a browser signs in with as the telephone of ``seat``, fresh at each call:
+        ``{"uri", "user", "password", "server" or "", "ice_servers", "expires_at"}``. Never store or log it."""
+        self.ensure_one()
+        raise UserError(
+            self.env._(
+                "This telephone system knows no telephones in the browser. Please tell your administrator."
+            )
+        )
+
     def _config_changed(self):
         """Override to let the telephone system know, after the commit, that queues or hotlines have changed."""
 
@@ -154,6 +164,10 @@ class GbTelephonyProvider(models.Model):
             "no_call": self.env._("There is no call to do this with."),
             "not_registered": self.env._(
                 "Your telephone is not connected. Check that it is switched on and signed in."
+            ),
+            "no_browser_phone": self.env._(
+                "The telephone system is not prepared for a telephone in the browser at this seat. "
+                "Please tell your administrator."
             ),
             "not_signed_in": self.env._("You are not signed in at this seat."),
             "unknown_queue": self.env._(

@@ -56,3 +56,4 @@ from . import test_callbacks
 from . import test_callback_claims
 from . import test_fax
 from . import test_recording_storage
+from . import test_softphone

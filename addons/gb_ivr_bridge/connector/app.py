@@ -115,6 +115,7 @@ class Connector:
             settings.pbx,
             self.ivr,
         )
+        self.softphones = commands.softphones
         commands.known |= {
             "config.refresh": self._refresh_config,
             "callback.cancel": self._cancel_callback,
@@ -180,7 +181,7 @@ class Connector:
             self.queues.run, self.callbacks.run, self.ivr.run, self.faxes.run, self._watch_disk, self._prune,
         ]  # fmt: skip
         if self.settings.ari_secret:
-            parts += [self.ari.run, self.library.run]
+            parts += [self.ari.run, self.library.run, self.softphones.run]
         await self._configured()
         tasks = [asyncio.ensure_future(self._lasting(part)) for part in parts]
         try:

@@ -1,5 +1,8 @@
 """What a list of channels (AMI CoreShowChannels) says."""
 
+# for Originate to a seat: the call is one that its agent has asked for, so a browser picks it up by itself
+OWN_CALL = "PJSIP_HEADER(add,X-GB-Own)=1"
+
 
 def of(channel, extension):
     """Whether it is a channel of the seat's phone."""

@@ -20,16 +20,19 @@ from .arguments import (
     text,
     whole,
 )
-from .channels import held, of, peers
+from .channels import OWN_CALL, held, of, peers
 from .consult import Consultation
+from .softphone import Softphones
 from .supervise import Supervision
 from .to_flow import SeatFlows
 
 STATUS = {
     "bad_signature": 401, "stale": 401, "too_large": 413, "malformed": 422, "unknown_command": 404,
     "unknown_queue": 404, "no_call": 409, "not_registered": 409, "not_signed_in": 409, "refused": 409,
-    "pbx_down": 503,
+    "pbx_down": 503, "no_browser_phone": 409,
 }  # fmt: skip
+# their answers are secret: they are not kept, the same id is answered anew
+SECRET = {"seat.credentials"}
 MEMORY_SECONDS = 3600
 SIGNED_OUT = {
     "name": "",
@@ -69,6 +72,8 @@ class Commands:
             **Supervision(self).known,
             **SeatFlows(self, ivr).known,
         }
+        self.softphones = Softphones(self, ivr and ivr.ari)
+        self.known |= self.softphones.known
 
     # ---------------------------------------------------------------------------------------------------------- once only
 
@@ -113,7 +118,10 @@ class Commands:
                 self._count(name, failure.code)
                 return status, answer
         self._count(name, answer.get("error", "ok"))
-        await self.journal.call(self._end, command_id, status, answer)
+        if name in SECRET:
+            await self.journal.call(self._forget, command_id)
+        else:
+            await self.journal.call(self._end, command_id, status, answer)
         return status, answer
 
     def _count(self, name, outcome):
@@ -179,6 +187,7 @@ class Commands:
             "wrap": None,
         }
         await self.check_queues([q["name"] for q in wanted])
+        await self.softphones.end(extension)
         await self._change(extension, lambda old: row)
 
     async def change_queues(self, args, _id):
@@ -216,6 +225,7 @@ class Commands:
             extension,
             lambda old: {**(old or SIGNED_OUT), "user": 0, "queues": [], "wrap": None},
         )
+        await self.softphones.end(extension)
 
     async def pause(self, args, _id):
         """Pause or unpause in all queues; unpausing also ends after-call work."""
@@ -278,7 +288,7 @@ class Commands:
             CallerID=number,
             Timeout=30000,
             Async="true",
-            Variable=[f"GB_CALLER_ID={caller_id}"] if caller_id else [],
+            Variable=[OWN_CALL, *([f"GB_CALLER_ID={caller_id}"] if caller_id else [])],
         )
         return {"linkedid": linked}
 

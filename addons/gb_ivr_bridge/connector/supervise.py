@@ -4,7 +4,7 @@ import hashlib
 
 from .ami import AmiRefused
 from .arguments import EXTENSION, Failure, flag, text
-from .channels import of, peers
+from .channels import OWN_CALL, of, peers
 
 # what ChanSpy does; q: no tone, E: ends with the call, S: stops when there is nobody to listen to
 SPY_OPTIONS = {"listen": "qES", "whisper": "qESw", "barge": "qESB"}
@@ -47,6 +47,7 @@ class Supervision:
             CallerID=text(args, "target", EXTENSION),
             Timeout=30000,
             Async="true",
+            Variable=[OWN_CALL],
         )
 
     async def take(self, args, _id):

@@ -5,7 +5,7 @@ import re
 
 from .ami import AmiDown, AmiRefused
 from .arguments import EXTENSION, Failure, flag, text
-from .channels import held, of, peers
+from .channels import OWN_CALL, held, of, peers
 from .prompts import RECORD_PROMPT
 
 FLOW = re.compile(r"[A-Za-z_][A-Za-z0-9_.-]{0,59}")
@@ -85,6 +85,7 @@ class SeatFlows:
                 CallerID=extension,
                 Timeout=30000,
                 Async="true",
+                Variable=[OWN_CALL],
             )
         except (AmiDown, AmiRefused, TimeoutError):
             self.ivr.forget(channel["Uniqueid"])

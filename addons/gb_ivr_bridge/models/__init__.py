@@ -48,6 +48,7 @@ from . import gb_seat
 from . import gb_telephony_provider
 from . import gb_telephony_provider_demo
 from . import gb_telephony_provider_flows
+from . import gb_telephony_provider_softphone
 from . import gb_ticket
 from . import product_product
 from . import res_partner_timeline

@@ -25,3 +25,4 @@ from . import test_ivr_dynamic
 from . import test_ivr_fax
 from . import test_menus
 from . import test_flow_streams
+from . import test_softphone

@@ -78,6 +78,8 @@ export class Seat extends Reactive {
         this.loadedAt = Date.now();
         /** Wrap-ups being written, by call id: {dispositionId, note}. */
         this.drafts = {};
+        /** What this browser does itself, name → function giving true when it has: the browser as telephone. */
+        this.localCommands = {};
 
         this._loading = null;
         this._isFetching = false;
@@ -444,7 +446,10 @@ export class Seat extends Reactive {
      *     "cancel_consult"|"record_off"|"record_on"} command
      * @param {string} [target] of a transfer or consultation
      */
-    command(command, target) {
+    async command(command, target) {
+        if (await this.localCommands[command]?.()) {
+            return true;
+        }
         return this._act("panel_call_command", target ? [command, target] : [command]);
     }
 

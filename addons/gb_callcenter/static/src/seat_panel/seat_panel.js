@@ -9,6 +9,7 @@ import { useService } from "@web/core/utils/hooks";
 import { CallButtons } from "../call_buttons/call_buttons";
 import { CALL_STATES, TEXTS, formatSeconds, textClass } from "../seat/labels";
 import { SHORTCUTS, hotkeyOf, withKeys } from "../seat/shortcuts";
+import { SoftphonePanel } from "../softphone/softphone_panel";
 import { ShortcutDialog } from "../shortcut_dialog/shortcut_dialog";
 import { Timer } from "../timer/timer";
 
@@ -17,7 +18,7 @@ const LAST_SEAT = "gb_callcenter.last_seat";
 /** The agent's seat in the systray: state, timer, and everything he does with it. */
 export class SeatPanel extends Component {
     static template = "gb_callcenter.SeatPanel";
-    static components = { CallButtons, Dropdown, Timer };
+    static components = { CallButtons, Dropdown, SoftphonePanel, Timer };
     static props = {};
 
     setup() {
@@ -70,14 +71,19 @@ export class SeatPanel extends Component {
         );
     }
 
+    /** Both would lie over a dialog. */
+    makeRoom() {
+        this.dropdown.close();
+        this.seat.isCardFolded = true;
+    }
+
     openCallbacks() {
         this.dropdown.close();
         this.action.doAction("gb_callcenter.gb_callback_action");
     }
 
     openShortcuts() {
-        this.dropdown.close();
-        this.seat.isCardFolded = true; // it would lie over the dialog
+        this.makeRoom();
         this.dialog.add(ShortcutDialog);
     }
 

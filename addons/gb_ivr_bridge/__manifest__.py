@@ -40,6 +40,7 @@
         "demo/gb_ivr_flow_demo.xml",
         "demo/gb_ivr_session_demo.xml",
         "demo/gb_ivr_scenario_demo.xml",
+        "demo/gb_fax_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["gb_ivr_bridge/static/src/**/*"],

@@ -24,5 +24,6 @@ from . import test_neutralize
 from . import test_ivr_dynamic
 from . import test_ivr_fax
 from . import test_menus
+from . import test_ticket_reply_fax
 from . import test_flow_streams
 from . import test_softphone

@@ -1,2 +1,3 @@
 from . import gb_ivr_compare
 from . import gb_ivr_publish
+from . import gb_ticket_reply

@@ -15,8 +15,13 @@ OFFERED = {
     "callback_tries": 2,
     "max_wait_seconds": 600,
 }
-# the greeting, then 1 = call me back; the number is read out; 1 = yes
-KEYS = "4500 dtmf:1 9000 dtmf:1 20000"
+
+
+async def wants_to_be_called(exchange, caller, number):  # noqa: F811
+    """The caller who waits presses 1 = call me back, and 1 = yes, as soon as the number is being read out."""
+    caller.voice.press("1")
+    await until(lambda: exchange.doing(number) == "Read", "he is asked")
+    caller.voice.press("1")
 
 
 @pytest.fixture(autouse=True)
@@ -57,10 +62,11 @@ async def asks(exchange, odoo, number, since, queue="orders"):  # noqa: F811
 
 async def test_a_caller_keeps_his_place_and_is_rung_when_it_is_his_turn(exchange, odoo):  # noqa: F811
     since = time.time()
-    first = await asyncio.to_thread(exchange.call, steps=KEYS, caller="13700000011")
+    first = await asyncio.to_thread(exchange.call, steps="stay", caller="13700000011")
     await until(lambda: waiting(exchange, "orders") == 1, "first caller")
-    await asyncio.to_thread(exchange.call, steps="90000", caller="13700000012")
+    await asyncio.to_thread(exchange.call, steps="stay", caller="13700000012")
     await until(lambda: waiting(exchange, "orders") == 2, "second caller")
+    await wants_to_be_called(exchange, first, "13700000011")
     (asked,) = await odoo.until(lambda: new(odoo, "CALLBACK", since))
     facts = asked["data"]
     assert (facts["number"], facts["queue"], facts["state"]) == (
@@ -137,3 +143,58 @@ async def test_a_customer_who_does_not_answer_is_rung_again_later(exchange, odoo
     assert facts["reason"] == "busy"
     await until(lambda: waiting(exchange, "orders") == 0, "not at once")
     carrier.kill()
+
+
+async def test_who_waits_himself_after_all_is_not_called_as_well(exchange, odoo):  # noqa: F811
+    since, number = time.time(), "13700000051"
+    caller = await asyncio.to_thread(exchange.call, steps="stay", caller=number)
+    await until(lambda: waiting(exchange, "orders") == 1, "he waits")
+    (enter,) = await odoo.until(lambda: new(odoo, "ENTERQUEUE", since - 1))
+    unique = enter["data"]["callid"]
+
+    def wish(**more):
+        query = {"queue": "orders", "number": number, "caller": number, "since": int(since)}
+        return asyncio.to_thread(lambda: ask(exchange, "callback", **query, **more))
+
+    # it was kept, but the answer came too late: he was told that it had failed
+    assert await wish(id=unique) == "ok"
+    assert await wish(id=unique) == "ok", "the same question once more"
+    assert await wish(id="another") == "known"
+    await until(lambda: waiting(exchange, "orders") == 2, "his place beside him")
+    await asyncio.to_thread(
+        lambda: ask(exchange, "queue", queue="orders", caller=number, id=unique, since=int(since))
+    )
+    reference = (await odoo.until(lambda: new(odoo, "CALLBACK", since)))[0]["data"]["reference"]
+    await odoo.until(lambda: states(odoo, reference) == ["asked", "cancelled"])
+    await until(lambda: waiting(exchange, "orders") == 1, "only he himself waits")
+    # and he may change his mind once more
+    await wants_to_be_called(exchange, caller, number)
+    (again,) = await odoo.until(
+        lambda: [e for e in new(odoo, "CALLBACK", since) if e["data"]["reference"] != reference]
+    )
+    assert states(odoo, again["data"]["reference"]) == ["asked"]
+    await until(lambda: "Local/s@gb-callback" in exchange.pbx.cli("queue show orders"), "his place")
+    await until(lambda: caller.poll() is not None, "he has been told and is hung up on")
+
+
+async def test_who_came_in_the_same_second_is_not_overtaken(exchange, odoo):  # noqa: F811
+    since = time.time()
+    for number in ("13700000061", "13700000062", "13700000063"):
+        await asyncio.to_thread(exchange.call, steps="stay", caller=number)
+    await until(lambda: waiting(exchange, "orders") == 3, "three callers")
+    entered = await odoo.until(
+        lambda: len(new(odoo, "ENTERQUEUE", since - 1)) == 3 and new(odoo, "ENTERQUEUE", since - 1)
+    )
+    last = entered[-1]["data"]
+    # he came last, and Asterisk knows whole seconds only
+    told = await asyncio.to_thread(
+        lambda: ask(
+            exchange, "callback", queue="orders", number=last["args"][1], caller="1",
+            id=last["callid"], since=int(entered[0]["at"]) - 1,
+        )
+    )  # fmt: skip
+    assert told == "ok"
+    await until(lambda: waiting(exchange, "orders") == 4, "his place")
+    shown = await asyncio.to_thread(exchange.pbx.cli, "queue show orders")
+    places = [line for line in shown.splitlines() if "wait:" in line]
+    assert [i for i, line in enumerate(places) if "Local/s@gb-callback" in line][0] >= 2

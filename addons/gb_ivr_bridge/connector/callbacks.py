@@ -39,6 +39,7 @@ OLDEST = 86400
 FRESH = 15
 # a place that was lost is taken again, but not in a whirl
 AGAIN = 2
+MOST_ASKERS = 10000
 
 
 class Callbacks:
@@ -50,6 +51,13 @@ class Callbacks:
         journal.db.executescript(SCHEMA)
         self._wake = asyncio.Event()
         self._changed = False
+        # channels on which it was asked for (a dict, for its order)
+        self._askers = {
+            json.loads(data).get("uniqueid"): None
+            for (data,) in journal.db.execute("SELECT data FROM callbacks WHERE state = 'asked'")
+        }
+        self._withdrawing = set()
+        distribution.on_return = self._waits_himself
 
     # ------------------------------------------------------------------------------------------------------- the dialplan
 
@@ -64,10 +72,10 @@ class Callbacks:
         dialled = get_dialled(raw, region)
         if not dialled or self.distribution.callers.find(raw, region).blocked:
             return "invalid"
-        key = get_key(raw, region)
-        if await self.journal.call(self._is_known, queue, key):
-            return "known"
-        unique = query.get("id", "")
+        key, unique = get_key(raw, region), query.get("id", "")
+        known = await self.journal.call(self._known, queue, key, unique)
+        if known:
+            return known
         if not unique:
             return f"offer,{dialled}"
         if not PLAIN.fullmatch(unique):
@@ -78,13 +86,17 @@ class Callbacks:
         priority = query.get("priority", "")
         facts = {"uniqueid": unique, "linkedid": query.get("linked", "") or unique}
         facts = {k: v for k, v in facts.items() if PLAIN.fullmatch(v)}
+        # before it is on the disk: he may be in the queue again by then
+        self._askers[unique] = None
+        if len(self._askers) > MOST_ASKERS:
+            del self._askers[next(iter(self._askers))]
         told = await self.journal.call(
             self._add,
             {
                 "queue": queue,
                 "number": key,
                 "dialled": dialled,
-                "since": since,
+                "since": self.distribution.place.note(unique, since),
                 "priority": int(priority) if priority.isdigit() and len(priority) < 5 else 0,
                 "facts": facts,
             },
@@ -93,37 +105,62 @@ class Callbacks:
         self._wake.set()
         return told
 
-    def _is_known(self, queue, key):
-        return bool(
-            self.journal.db.execute(
-                "SELECT 1 FROM callbacks WHERE queue = ? AND number = ? AND state IN ('asked', 'dialling')",
-                (queue, key),
-            ).fetchone()
-        )
+    def _waits_himself(self, unique):
+        """The caller on this channel is in a queue: he was told that it had failed, or came back. He must not be called as well."""
+        if unique in self._askers:
+            del self._askers[unique]
+            task = asyncio.ensure_future(self._withdraw(unique))
+            self._withdrawing.add(task)
+            task.add_done_callback(self._withdrawing.discard)
+
+    async def _withdraw(self, unique):
+        try:
+            for (reference,) in await self.journal.call(self._asked_on, unique):
+                await self.cancel(reference)
+        except (AmiDown, AmiRefused, TimeoutError, OSError) as error:
+            _logger.warning("a place is freed later: %s", error)
+
+    def _asked_on(self, unique):
+        return self.journal.db.execute(
+            "SELECT reference FROM callbacks WHERE state = 'asked' AND json_extract(data, '$.uniqueid') = ?",
+            (unique,),
+        ).fetchall()
+
+    def _known(self, queue, key, unique):
+        """``known`` when there is one for this number; ``ok`` when it was asked for on this channel: the same question once more."""
+        row = self.journal.db.execute(
+            "SELECT json_extract(data, '$.uniqueid') FROM callbacks "
+            "WHERE queue = ? AND number = ? AND state IN ('asked', 'dialling')",
+            (queue, key),
+        ).fetchone()
+        return "" if row is None else "ok" if unique and row[0] == unique else "known"
 
     def _add(self, wish):
-        # the same caller's channel asks once, however often the question comes
-        reference = event_id(self.pbx, wish["queue"], wish["number"], wish["facts"]["uniqueid"])[
-            :16
-        ]
+        queue, number, unique = wish["queue"], wish["number"], wish["facts"]["uniqueid"]
         with self.journal.transaction() as db:
-            if self._is_known(wish["queue"], wish["number"]):
-                return "known"
-            added = db.execute(
-                "INSERT OR IGNORE INTO callbacks VALUES (?, ?, ?, ?, 'asked', 0, 0, NULL, ?, ?, ?, ?)",
+            known = self._known(queue, number, unique)
+            if known:
+                return known
+            # he may have asked before, waited himself again, and asks once more
+            before = db.execute(
+                "SELECT count(*) FROM callbacks WHERE queue = ? AND number = ? AND json_extract(data, '$.uniqueid') = ?",
+                (queue, number, unique),
+            ).fetchone()[0]
+            reference = event_id(self.pbx, queue, number, unique, before)[:16]
+            db.execute(
+                "INSERT INTO callbacks VALUES (?, ?, ?, ?, 'asked', 0, 0, NULL, ?, ?, ?, ?)",
                 (
                     reference,
-                    wish["queue"],
-                    wish["number"],
+                    queue,
+                    number,
                     wish["dialled"],
                     wish["since"],
                     time.time(),
                     wish["priority"],
                     json.dumps(wish["facts"]),
                 ),
-            ).rowcount
-            if added:
-                self._tell(reference, "asked", wish["number"], wish["queue"], **wish["facts"])
+            )
+            self._tell(reference, "asked", number, queue, **wish["facts"])
         return "ok"
 
     def _tell(self, reference, state, number, queue, at=None, attempt=0, **facts):
@@ -159,7 +196,7 @@ class Callbacks:
             ).fetchall():
                 self._failed(db, reference, attempt, event.at, "pbx")
             db.execute(
-                "UPDATE callbacks SET placed = NULL WHERE state = 'asked' AND placed < ?",
+                "UPDATE callbacks SET placed = NULL WHERE state IN ('asked', 'cancelled') AND placed < ?",
                 (event.at + 1,),
             )
             self._changed = True
@@ -182,7 +219,8 @@ class Callbacks:
         elif kind == "LINKEDID_END":
             self._failed(db, reference, attempt, event.at, "hangup")
             db.execute(
-                "UPDATE callbacks SET placed = NULL, due = max(due, ?) WHERE reference = ? AND attempt = ? AND state = 'asked'",
+                "UPDATE callbacks SET placed = NULL, due = max(due, ?) "
+                "WHERE reference = ? AND attempt = ? AND state IN ('asked', 'cancelled')",
                 (event.at + AGAIN, reference, attempt),
             )
             self._changed = True
@@ -262,14 +300,38 @@ class Callbacks:
         names = [column[0] for column in rows.description]
         return [dict(zip(names, row, strict=True)) for row in rows]
 
+    def _withdrawn(self):
+        return self.journal.db.execute(
+            "SELECT reference, attempt, placed FROM callbacks WHERE state = 'cancelled' AND placed IS NOT NULL"
+        ).fetchall()
+
+    def _note_free(self, reference, attempt):
+        self.journal.db.execute(
+            "UPDATE callbacks SET placed = NULL WHERE reference = ? AND attempt = ? AND state = 'cancelled'",
+            (reference, attempt),
+        )
+
+    async def _free_places(self, listed):
+        """Nobody waits in the place of one who is not to be called any more. :return: seconds until the next look"""
+        withdrawn = await self.journal.call(self._withdrawn)
+        for reference, attempt, placed in withdrawn:
+            linked = f"cb-{reference}-{attempt}"
+            channel = next((row["Channel"] for row in listed if row.get("Linkedid") == linked), "")
+            if channel:
+                await self.ami.action("Hangup", Channel=channel, Cause=16)
+            elif time.time() - placed > FRESH:
+                await self.journal.call(self._note_free, reference, attempt)
+        return AGAIN if withdrawn else 30
+
     async def _place_all(self):
         rows = await self.journal.call(self._open)
-        if not rows or not self.ami.up.is_set():
+        withdrawn = await self.journal.call(self._withdrawn)
+        if not (rows or withdrawn) or not self.ami.up.is_set():
             return 30
         now = time.time()
         listed = await self.ami.listing("CoreShowChannels")
+        pause = await self._free_places(listed)
         alive = {row.get("Linkedid") for row in listed}
-        pause = 30
         for row in rows:
             if row["placed"]:
                 if (
@@ -352,14 +414,12 @@ class Callbacks:
 
     async def cancel(self, reference):
         """Take him out of the queue. :return: ``cancelled``, ``dialling`` (too late), or the state that it is in."""
-        state, attempt = await self.journal.call(self._cancel, reference)
+        state = await self.journal.call(self._cancel, reference)
         if state == "cancelled":
             self.on_event()
-            linked = f"cb-{reference}-{attempt}"
-            for row in await self.ami.listing("CoreShowChannels"):
-                if row.get("Linkedid") == linked:
-                    await self.ami.action("Hangup", Channel=row["Channel"], Cause=16)
-                    break
+            # should this fail, or his channel just be coming, it is looked for again
+            self._wake.set()
+            await self._free_places(await self.ami.listing("CoreShowChannels"))
         return state
 
     def _cancel(self, reference):
@@ -371,11 +431,11 @@ class Callbacks:
             ).fetchone()
             if row:
                 self._tell(reference, "cancelled", *row[:2], attempt=row[2])
-                return "cancelled", row[2]
+                return "cancelled"
             row = db.execute(
-                "SELECT state, attempt FROM callbacks WHERE reference = ?", (reference,)
+                "SELECT state FROM callbacks WHERE reference = ?", (reference,)
             ).fetchone()
-        return row or ("unknown", 0)
+        return row[0] if row else "unknown"
 
     def prune(self, before):
         """Forget what has long been over."""

@@ -29,6 +29,8 @@ class Distribution:
         self.journal, self.routing, self.callers = journal, routing, callers
         self.seats, self.devices, self.place = seats, devices, place
         self.pbx, self.on_event = pbx, on_event
+        # told the channel of a caller who waits in a queue himself
+        self.on_return = lambda unique: None
 
     @property
     def region(self):
@@ -108,8 +110,12 @@ class Distribution:
         waits_already = now - since >= 2
         extension = "" if waits_already or tried else self._personal(row, caller, now)
         position = ""
+        unique = query.get("id", "")
+        if unique and PLAIN.fullmatch(unique):
+            # whole seconds would let him overtake who came in the same one
+            since = self.place.note(unique, since, None if waits_already else now)
+            self.on_return(unique)
         if waits_already:
-            self.place.note(query.get("id", ""), since)
             position = await self._position(row["name"], since, caller.priority)
         return ",".join(
             str(part)

@@ -30,6 +30,8 @@ NUMBERS = (
     ("max_waiting", "maxlen", 10000),
     ("sl_seconds", "servicelevel", 86400),
 )
+# a queue's question comes so many seconds after the caller's waiting began, at the most
+SAME_WAIT = 3
 # above every penalty that a level or a rank gives
 ALL_ALIKE = 1000
 
@@ -196,15 +198,21 @@ class Place:
 
     def __init__(self, ami):
         self.ami = ami
-        # unique id → since when he waits in truth, where Asterisk knows only when he came (back) in
+        # unique id → since when he waits in truth, where Asterisk knows whole seconds, and only since he came (back) in
         self.since = {}
 
-    def note(self, unique, since):
-        """Remember for as long as anybody waits."""
-        self.since[unique] = since
-        if len(self.since) > 10000:
-            limit = time.time() - 86400
-            self.since = {u: s for u, s in self.since.items() if s > limit}
+    def note(self, unique, since, exact=None):
+        """Remember for as long as anybody waits. ``since`` may know whole seconds only: ``exact``, or what was noted of it before, counts then.
+
+        :return: since when he waits
+        """
+        known = self.since.get(unique)
+        if known is None or abs(known - since) > SAME_WAIT:
+            known = self.since[unique] = exact or since
+            if len(self.since) > 20000:
+                # who asked first has long been served
+                del self.since[next(iter(self.since))]
+        return known
 
     async def find(self, queue, since, priority):
         """The position (1 = first) of one who waits since ``since`` (Unix time); 0 when it is the end."""

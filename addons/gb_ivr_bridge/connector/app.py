@@ -138,7 +138,7 @@ class Connector:
         settings = self.settings
         # connections of their own: a caller's question does not wait for recordings
         self.asking = Odoo(
-            settings.url, settings.provider, settings.secret, 15, 32, self.odoo.breaker
+            settings.url, settings.provider, settings.secret, 35, 32, self.odoo.breaker
         )
         engine = {"engine": settings.speech_engine, "command": settings.speech_command}
         self.library = Library(self.journal, self.odoo, self.metrics, settings.flows, engine)

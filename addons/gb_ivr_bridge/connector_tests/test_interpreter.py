@@ -594,7 +594,7 @@ def test_a_question_is_asked_and_its_answer_taken():
     assert caller.instruction == {
         **{"do": "ask", "flow": "main", "node": "ask", "id": "s1:1", "name": "order_status"},
         "args": {"number": "+8613800138000", "limit": 3, "note": "of 8000"},
-        **{"masked": [], "language": "zh_CN", "timeout": 10},
+        **{"masked": [], "language": "zh_CN", "timeout": 30},
         "speech": [{"say": "请稍候", "language": "zh_CN"}],
     }
     answer = {

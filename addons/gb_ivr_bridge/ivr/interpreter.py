@@ -19,7 +19,8 @@ from .hours import is_open
 
 LIMIT = 200  # operations without anything from the caller
 MASK = "****"
-ASK_SECONDS = 10
+# an answer's usual time, and the most that a flow may give it
+ASK_SECONDS, MOST_ASK_SECONDS = 10, 30
 LONGEST = 2000  # characters of a value that somebody else has given
 # of a session's values, where new_session() does not tell
 KINDS = {"at": (int, float), "wait": (dict, type(None)), "step": (dict, type(None))}
@@ -518,7 +519,7 @@ class _Run:
             args=args,
             masked=masked,
             language=self.language,
-            timeout=_between(node.get("timeout"), ASK_SECONDS, 1, ASK_SECONDS),
+            timeout=_between(node.get("timeout"), ASK_SECONDS, 1, MOST_ASK_SECONDS),
             speech=self.speech(node.get("speech")),
         )
 

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 ASK_SECONDS = 5
+# what Odoo changes it changes whether or not the caller waits for the answer: he has to hear what has become of it
+CHANGE_SECONDS = 30
 # variables that an answer fills: docs/architecture.md, "Asks"
 CART = ["cart_count", "cart_total"]
 SETS = {
@@ -58,19 +60,20 @@ class GbIvrNode(models.Model):
             if not 1 <= node.list_limit <= 9:
                 raise ValidationError(self.env._("Read out 1 to 9 of a list."))
 
-    def _ask(self, name, args, targets, speech=None, sets=None):
+    def _ask(self, name, args, targets, speech=None, sets=None, timeout=None):
         """An operation that asks Odoo: ``gb.ivr.session._answer_<name>(args)`` answers.
 
         :param dict targets: of the answer's exits; without an answer it goes on at ``sorry``
         :param list speech: said while the caller waits
         :param list sets: names of the variables that the answer fills
+        :param int timeout: seconds until there is no use in waiting for the answer
         """
         return self._operation(
             "ask",
             {**targets, "failed": self._at("sorry")},
             name=name,
             args={key: value or "" for key, value in args.items()},
-            timeout=ASK_SECONDS,
+            timeout=timeout or ASK_SECONDS,
             speech=speech or [],
             sets=SETS.get(name, []) if sets is None else sets,
         )

@@ -1,5 +1,7 @@
 from odoo import models
 
+from .gb_ivr_node_dynamic import CHANGE_SECONDS
+
 
 class GbIvrNode(models.Model):
     """Ordering by telephone: product code → quantity → more? → address → carrier → payment → read back → confirm or cancel.
@@ -105,6 +107,8 @@ class GbIvrNode(models.Model):
                         "empty": self._at("empty"),
                         **stranger,
                     },
+                    speech=self._say("place_order.placing"),
+                    timeout=CHANGE_SECONDS,
                 ),
                 self._at("cancel"): self._ask(
                     "cart_cancel", {}, {"ok": self._at("cancelled"), **stranger}

@@ -5,7 +5,7 @@
     sipp.py phone PBX IP:PORT [ANSWER_MS [TALK_MS]]
     sipp.py call PBX HOTLINE CALLER "STEPS"
 
-STEPS, words: a number = wait so many ms, ``dtmf:12#``. PBX is ip:port.
+STEPS, words: a number = wait so many ms, ``stay`` = until the PBX hangs up, ``dtmf:12#``. PBX is ip:port.
 """
 
 import contextlib
@@ -52,6 +52,8 @@ PITCH = 440
 TONE = _tone(PITCH)
 
 
+# ms that somebody waits at the most who waits for the other one to hang up
+STAY = 1800000
 KEYS = "0123456789*#"
 KEY_PACKETS, GAP_PACKETS = 6, 5
 
@@ -60,7 +62,7 @@ class Voice(threading.Thread):
     """The customer's voice: a 440 Hz tone to where the PBX's sound comes from, until ``process`` has ended; and his keys.
 
     sipp itself sends sound only as root (raw sockets), and keys from a port that the PBX does not listen to.
-    ``keys``: ``[(seconds after the PBX's first sound, digits)]``; ``press()`` at any time.
+    ``keys``: ``[(seconds after the PBX has begun to speak, digits)]``; ``press()`` at any time.
     """
 
     def __init__(self, ip, keys=(), pitch=PITCH):
@@ -80,11 +82,14 @@ class Voice(threading.Thread):
             while peer is None and self.process.poll() is None:
                 with contextlib.suppress(TimeoutError):
                     peer = self.socket.recvfrom(2000)[1]
-            began, waiting = time.monotonic(), []
+            self.socket.setblocking(False)
+            began, waiting, spoken = time.monotonic(), [], None
             for n in itertools.count():
                 if self.process.poll() is not None:
                     return
-                while self.keys and self.keys[0][0] <= 0.02 * n:
+                if spoken is None and self._is_spoken_to():
+                    spoken = n
+                while self.keys and spoken is not None and self.keys[0][0] <= 0.02 * (n - spoken):
                     self.press(self.keys.pop(0)[1])
                 while not waiting and not self._pressed.empty():
                     waiting = list(self._packets(self._pressed.get(), n))
@@ -96,6 +101,14 @@ class Voice(threading.Thread):
                 head = struct.pack("!BBHII", 0x80, kind | marker, n & 0xFFFF, stamp, 0x6762)
                 self.socket.sendto(head + sound, peer)
                 time.sleep(max(0, began + 0.02 * (n + 1) - time.monotonic()))
+
+    def _is_spoken_to(self):
+        """Whether sound has come, not only packets that keep the way open."""
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                if self.socket.recv(2000)[1] & 127 == 0:
+                    return True
+        return False
 
     def press(self, digits):
         """Press keys, one after the other (telephone events, RFC 4733)."""
@@ -118,6 +131,8 @@ class Voice(threading.Thread):
 def _steps(words):
     made, labels = [], itertools.count(100)
     for word in words.split():
+        if word == "stay":
+            word = str(STAY)
         if word.isdigit():
             label = next(labels)
             made.append(
@@ -138,7 +153,7 @@ def _keys(words):
     for word in words.split():
         if word.startswith("dtmf:"):
             found.append((seconds, word[5:]))
-        else:
+        elif word != "stay":
             seconds += int(word) / 1000
     return found
 
@@ -223,7 +238,15 @@ def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=N
     return process
 
 
-def call(pbx, hotline, steps="8000", caller="13800000001", ip="127.0.0.2", port=None, timeout=120):
+def call(
+    pbx,
+    hotline,
+    steps="8000",
+    caller="13800000001",
+    ip="127.0.0.2",
+    port=None,
+    timeout=STAY // 1000,
+):
     """A customer rings ``hotline``; returns his process (exit 0 = went as written). ``caller=None``: number withheld.
 
     Its ``voice.press("12#")`` presses keys.

@@ -33,6 +33,11 @@ import pbx  # noqa: E402
 import sipp  # noqa: E402
 from connector.lines import PARSERS  # noqa: E402
 
+# seconds until what does not come counts as not coming: however slow the machine is, and no wait is ever this long on a quick one
+PATIENCE = 240
+# seconds that a seat rings: a phone that answers has to answer within
+RING_SECONDS = 10
+
 
 def free_ports(count):
     """TCP and UDP ports of 127.0.0.1 that are free now.
@@ -55,7 +60,7 @@ def free_ports(count):
         raise RuntimeError("no free ports")
 
 
-def wait_for(condition, timeout=90, what="condition"):
+def wait_for(condition, timeout=PATIENCE, what="condition"):
     """Poll ``condition()`` until it is true and return its value; AssertionError after ``timeout`` seconds."""
     end = time.monotonic() + timeout
     while not (found := condition()):
@@ -81,7 +86,7 @@ class Exchange:
             self.run,
             **{
                 "SIP": sip, "AMI": ami, "HTTP": http, "RTP0": rtp, "RTP1": rtp + 399, "ROUTE": self.route_port,
-                "TRUNK": self.carrier_address, "RING_TIMEOUT": 3, **settings,
+                "TRUNK": self.carrier_address, "RING_TIMEOUT": RING_SECONDS, **settings,
             },
         )  # fmt: skip
         self.phones = sipp.Seats(self.sip, self.pbx.secrets)
@@ -134,6 +139,13 @@ class Exchange:
     def recordings(self):
         """The files that MixMonitor has written."""
         return sorted(self.pbx.recordings.glob("*.wav"))
+
+    def doing(self, caller):
+        """Name of the application that this customer is in, as Asterisk's dialplan calls it; empty when he is in none."""
+        rows = [line.split("!") for line in self.pbx.cli("core show channels concise").splitlines()]
+        return next(
+            (r[5] for r in rows if r[0].startswith("PJSIP/trunk-") and r[7].endswith(caller)), ""
+        )
 
     # -------------------------------------------------------------------------------------------------------------- phones
 
@@ -188,7 +200,7 @@ class Exchange:
         if self.connector is None:
             return None
         self.connector.send_signal(how)
-        code = self.connector.wait(15)
+        code = self.connector.wait(PATIENCE)
         self.connector = None
         return code
 
@@ -225,7 +237,7 @@ class Exchange:
             headers={"X-GB-Timestamp": stamp, "X-GB-Signature": digest.hexdigest()},
         )
         try:
-            with urllib.request.urlopen(request, timeout=20) as answer:
+            with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
                 return answer.status, json.load(answer)
         except urllib.error.HTTPError as error:
             return error.code, json.load(error)

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 from aiohttp import web
+from pbx_fixtures import PATIENCE
 
 
 class AriServer:
@@ -59,7 +60,7 @@ class AriServer:
         await self.send("ChannelHangupRequest", channel)
         await self.send("StasisEnd", channel)
 
-    async def until(self, condition, timeout=10):
+    async def until(self, condition, timeout=PATIENCE):
         """Wait until ``condition()`` is true; returns its value."""
         async with asyncio.timeout(timeout):
             while not (found := condition()):

@@ -7,6 +7,7 @@ import json
 
 from aiohttp import web
 from connector.odoo import verify
+from pbx_fixtures import PATIENCE
 
 PROVIDER = "asterisk"
 CONFIG = {
@@ -73,7 +74,7 @@ class OdooServer:
             await self._runner.cleanup()
         self._runner = None
 
-    async def until(self, condition, timeout=60):
+    async def until(self, condition, timeout=PATIENCE):
         """Wait until ``condition()`` is true; returns its value."""
 
         async def look():

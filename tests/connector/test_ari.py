@@ -12,6 +12,7 @@ from connector.journal import Journal
 from connector.metrics import Metrics
 from connector.prompts import Library, digest_of
 from flows import document, menu, queue
+from pbx_fixtures import PATIENCE
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ async def test_events_come_in_order_and_only_to_their_channel(server):
     ari, started = Ari(server.url, "gb", "secret"), []
     ari.on_start = started.append
     async with running(ari.run()):
-        await asyncio.wait_for(ari.up.wait(), 5)
+        await asyncio.wait_for(ari.up.wait(), PATIENCE)
         events = ari.watch("a")
         for digit in "123":
             await server.send("ChannelDtmfReceived", "a", digit=digit)
@@ -62,7 +63,7 @@ async def test_it_connects_again_and_tells(server):
     # whoever handles a new channel badly does not stop the reader
     ari.on_start = lambda event: 1 / 0
     async with running(ari.run()):
-        await asyncio.wait_for(ari.up.wait(), 5)
+        await asyncio.wait_for(ari.up.wait(), PATIENCE)
         await server.send("StasisStart", "x", args=[])
         await server.cut()
         await server.until(lambda: told == ["up", "down", "up"])
@@ -77,7 +78,7 @@ async def test_it_connects_again_and_tells(server):
 async def test_refusals_have_their_status_and_do_not_tell_what_was_asked(server):
     ari = Ari(server.url, "gb", "secret")
     async with running(ari.run()):
-        await asyncio.wait_for(ari.up.wait(), 5)
+        await asyncio.wait_for(ari.up.wait(), PATIENCE)
         server.refuse["channels/x"] = 404
         with pytest.raises(AriRefused) as refused:
             await ari.request("POST", "channels/x/variable", variable="PIN", value="4711")
@@ -129,7 +130,7 @@ class World:
 async def world(server, tmp_path):
     world = World(server, tmp_path)
     async with running(world.ari.run(), world.ivr.run()):
-        await asyncio.wait_for(world.ari.up.wait(), 5)
+        await asyncio.wait_for(world.ari.up.wait(), PATIENCE)
         await server.enter("a", "start", "main", "a", "8000", "20")
         await server.until(world.plays)
         yield world

@@ -6,6 +6,7 @@ import time
 
 import pytest
 from flows import say
+from pbx_fixtures import PATIENCE
 from test_ivr import exchange, new, odoo, publish, restart, steps_of  # noqa: F401
 
 FLOW = {
@@ -32,13 +33,13 @@ async def test_the_same_question_is_asked_again(exchange, odoo, how):  # noqa: F
 
     odoo.answers["cart_confirm"] = confirm
     since = time.time()
-    caller = exchange.call(steps="60000")
+    caller = exchange.call(steps="stay")
     await odoo.until(lambda: odoo.asks)
     await restart(exchange, odoo, how)
     await odoo.until(lambda: len(odoo.asks) > 1)
     done.set()
     steps, end = await steps_of(odoo, since)
     assert steps == [("menu", "", "confirmed"), ("bye", "", "")] and end["reason"] == "hangup"
-    assert await asyncio.to_thread(caller.wait, 30) == 0
+    assert await asyncio.to_thread(caller.wait, PATIENCE) == 0
     assert len(orders) == 1 and len({ask["id"] for ask in odoo.asks}) == 1
     assert len(new(odoo, "IVR_END", since)) == 1

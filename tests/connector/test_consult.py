@@ -6,6 +6,7 @@ import time
 import pytest
 from pbx_fixtures import wait_for
 from test_calls import command, exchange, new, odoo, sign_in  # noqa: F401
+from test_ivr import publish
 
 pytestmark = pytest.mark.usefixtures("odoo")
 
@@ -40,7 +41,7 @@ def together(exchange, *names):  # noqa: F811
 async def talking(exchange, seat="1001"):  # noqa: F811
     """A customer talks with ``seat``."""
     await sign_in(exchange, seat, answer=300)
-    exchange.call(steps="90000")
+    exchange.call(steps="stay")
     await until(together(exchange, "PJSIP/trunk", f"PJSIP/{seat}"), "customer and agent talk")
 
 
@@ -77,6 +78,26 @@ async def test_attended_transfer(exchange, odoo):  # noqa: F811
 async def test_completed_before_the_other_one_answers(exchange, odoo):  # noqa: F811
     await talking(exchange)
     await consult(exchange, answer=2500)
+    await command(exchange, "call.complete", extension="1001")
+    await until(together(exchange, "PJSIP/trunk", "PJSIP/1002"), "customer and second agent talk")
+
+
+async def test_a_seat_that_a_flow_has_rung_consults_as_well(exchange, odoo):  # noqa: F811
+    nodes = {
+        "menu": {"op": "transfer", "kind": "seat", "target": "1001", "exits": {"after": "bye"}},
+        "bye": {"op": "hangup", "speech": []},
+    }
+    await publish(odoo, exchange, nodes)
+    await sign_in(exchange, "1001", answer=300)
+    exchange.call(steps="stay")
+    await until(together(exchange, "PJSIP/trunk", "PJSIP/1001"), "customer and agent talk")
+    await consult(exchange)
+    await until(
+        lambda: any(
+            r["channel"].startswith("PJSIP/1002") and r["state"] == "Up" for r in channels(exchange)
+        ),
+        "the other agent has answered",
+    )
     await command(exchange, "call.complete", extension="1001")
     await until(together(exchange, "PJSIP/trunk", "PJSIP/1002"), "customer and second agent talk")
 

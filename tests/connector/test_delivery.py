@@ -60,7 +60,7 @@ class Bench:
         return [e["data"][key] for e in self.odoo.order if e["source"] == source]
 
     async def all_arrived(self):
-        await self.odoo.until(lambda: len(self.odoo.order) >= 2 * self.count, 30)
+        await self.odoo.until(lambda: len(self.odoo.order) >= 2 * self.count)
         wanted = [f"gb-{n + 1}" for n in range(self.count)]
         assert self.sent("cel") == wanted
         assert self.sent("queue_log") == wanted

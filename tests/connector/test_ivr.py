@@ -14,12 +14,12 @@ import wave
 import pytest
 from flows import document, menu, queue, say
 from odoo_server import OdooServer
-from pbx_fixtures import Exchange
+from pbx_fixtures import PATIENCE, Exchange
 
 
 @pytest.fixture(scope="module")
 def exchange():
-    exchange = Exchange(IVR_PATIENCE=6)
+    exchange = Exchange(IVR_PATIENCE=12)
     try:
         yield exchange.start()
     finally:
@@ -70,8 +70,8 @@ MENU = {
     "orders": queue(),
     "bye": {"op": "hangup", "speech": say("再见")},
 }
-# about ten seconds
-LONG = "这是一段很长的话" * 8
+# longer than Asterisk's patience
+LONG = "这是一段很长的话" * 14
 
 
 async def command(exchange, command, /, **args):
@@ -96,7 +96,7 @@ async def led_again(exchange, odoo):
     url = exchange.connector_url + "/metrics"
 
     def look():
-        with urllib.request.urlopen(url, timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
             return b"gb_ivr_sessions 1.0" in answer.read()
 
     await odoo.until(look)
@@ -117,7 +117,7 @@ def sessions(exchange):
 async def test_a_key_leads_to_its_node(exchange, odoo):
     await publish(odoo, exchange, MENU)
     since = time.time()
-    caller = exchange.call(steps="2000 dtmf:2 20000")
+    caller = exchange.call(steps="2000 dtmf:2 stay")
     steps, end = await steps_of(odoo, since)
     assert steps == [("menu", "2", "2"), ("bye", "", "")]
     assert end["reason"] == "hangup"
@@ -127,7 +127,7 @@ async def test_a_key_leads_to_its_node(exchange, odoo):
 async def test_a_wrong_key_and_no_key_are_asked_again_and_end_with_an_agent(exchange, odoo):
     await publish(odoo, exchange, MENU)
     since = time.time()
-    exchange.call(steps="1500 dtmf:7 30000")
+    exchange.call(steps="1500 dtmf:7 stay")
     (enter,) = await odoo.until(lambda: new(odoo, "ENTERQUEUE", since - 1))
     assert enter["data"]["queue"] == "orders"
     await asyncio.to_thread(exchange.clear)
@@ -149,10 +149,10 @@ async def test_a_key_ends_what_is_being_said_and_keys_pressed_before_the_questio
     }  # fmt: skip
     await publish(odoo, exchange, nodes)
     since = time.time()
-    exchange.call(steps="1500 dtmf:123# 20000")
+    exchange.call(steps="1500 dtmf:123# stay")
     steps, _end = await steps_of(odoo, since)
     assert steps[:2] == [("menu", "", "next"), ("code", "123", "ok")]
-    assert time.time() - since < 8
+    assert time.time() - since < 25, "he has not heard all of it"
 
 
 PIN = {
@@ -178,7 +178,7 @@ async def test_secret_digits_reach_odoo_and_nothing_else(exchange, odoo):
         "speech": say("您的余额是{customer_name}"),
     }
     since = time.time()
-    exchange.call(steps="1500 dtmf:860753# 20000")
+    exchange.call(steps="1500 dtmf:860753# stay")
     steps, _end = await steps_of(odoo, since)
     assert steps[:2] == [("menu", "****", "ok"), ("check", "", "verified")]
     (asked,) = odoo.asks
@@ -207,8 +207,8 @@ async def test_a_crash_while_a_secret_is_known_asks_for_it_again(exchange, odoo)
 
     odoo.answers["identify"] = hang
     since = time.time()
-    caller = exchange.call(steps="1500 dtmf:860753# 40000")
-    await asyncio.wait_for(asked.wait(), 20)
+    caller = exchange.call(steps="1500 dtmf:860753# stay")
+    await asyncio.wait_for(asked.wait(), PATIENCE)
     odoo.answers["identify"] = {"exit": "verified"}
     await restart(exchange, odoo, signal.SIGKILL)
     await led_again(exchange, odoo)
@@ -234,7 +234,7 @@ async def test_an_ask_that_takes_too_long_ends_with_a_word_and_an_agent(exchange
     odoo.answers["order_status"] = lambda question: asyncio.sleep(4, {"exit": "found"})
     await sign_in(exchange, "1001", answer=300)
     since = time.time()
-    exchange.call(steps="40000")
+    exchange.call(steps="stay")
     (connect,) = await odoo.until(lambda: new(odoo, "CONNECT", since - 1))
     assert connect["data"]["agent"] == "PJSIP/1001"
     await command(exchange, "call.hangup", extension="1001")
@@ -248,7 +248,7 @@ async def test_with_odoo_away_from_the_start_callers_hear_the_flow_and_reach_age
         **MENU,
         "menu": menu({"1": "look", "invalid": "orders", "timeout": "orders"}),
         "look": {
-            "op": "ask", "name": "order_status", "args": {}, "timeout": 10,
+            "op": "ask", "name": "order_status", "args": {}, "timeout": 30,
             "exits": {"found": "bye", "failed": "orders"},
         },
     }  # fmt: skip
@@ -258,14 +258,14 @@ async def test_with_odoo_away_from_the_start_callers_hear_the_flow_and_reach_age
     await restart(exchange, odoo)
     await odoo.until(lambda: exchange.health().get("flows") == "up")
     since = time.time()
-    caller = exchange.call(steps="1500 dtmf:1 15000")
+    caller = exchange.call(steps="1500 dtmf:1 25000")
     await odoo.until(
         lambda: [
             d for at, d in exchange.read("queue_log") if at >= int(since) and d["type"] == "CONNECT"
         ]
     )
     # nobody waits for an Odoo that is not there
-    assert time.time() - since < 8
+    assert time.time() - since < 25
     await asyncio.to_thread(caller.wait)
     await odoo.start()
     steps, end = await steps_of(odoo, since)
@@ -276,7 +276,7 @@ async def test_with_odoo_away_from_the_start_callers_hear_the_flow_and_reach_age
 async def test_a_killed_connector_goes_on_where_the_caller_was(exchange, odoo):
     await publish(odoo, exchange, {**MENU, "menu": menu(MENU["menu"]["exits"], timeout=30)})
     since = time.time()
-    caller = exchange.call(steps="40000")
+    caller = exchange.call(steps="stay")
     await odoo.until(lambda: step_entered(exchange, "menu"))
     await restart(exchange, odoo, signal.SIGKILL)
     await led_again(exchange, odoo)
@@ -290,7 +290,7 @@ async def test_a_killed_connector_goes_on_where_the_caller_was(exchange, odoo):
 async def test_a_connector_that_stays_away_leaves_nobody_in_silence(exchange, odoo):
     await publish(odoo, exchange, {**MENU, "menu": menu(MENU["menu"]["exits"], timeout=30)})
     since = time.time()
-    exchange.call(steps="40000")
+    exchange.call(steps="stay")
     await odoo.until(lambda: step_entered(exchange, "menu"))
     await asyncio.to_thread(exchange.stop_connector, signal.SIGKILL)
     await odoo.until(
@@ -299,7 +299,7 @@ async def test_a_connector_that_stays_away_leaves_nobody_in_silence(exchange, od
     )  # fmt: skip
     # somebody who rings now hears the old greeting
     second = time.time()
-    exchange.call(steps="40000", caller="13800000002")
+    exchange.call(steps="stay", caller="13800000002")
     await odoo.until(
         lambda: [
             d
@@ -315,7 +315,7 @@ async def test_a_connector_that_stays_away_leaves_nobody_in_silence(exchange, od
 async def test_callers_of_a_killed_asterisk_are_ended_and_new_ones_are_led(exchange, odoo):
     await publish(odoo, exchange, {**MENU, "menu": menu(MENU["menu"]["exits"], timeout=30)})
     since = time.time()
-    caller = exchange.call(steps="40000")
+    caller = exchange.call(steps="stay")
     await odoo.until(lambda: step_entered(exchange, "menu"))
     await asyncio.to_thread(exchange.kill_pbx)
     caller.kill()
@@ -326,7 +326,7 @@ async def test_callers_of_a_killed_asterisk_are_ended_and_new_ones_are_led(excha
     await odoo.until(
         lambda: exchange.health()["flows"] == "up" and exchange.health()["pbx"] == "up"
     )
-    exchange.call(steps="2000 dtmf:2 20000")
+    exchange.call(steps="2000 dtmf:2 stay")
     steps, _end = await steps_of(odoo, since, 2)
     assert steps == [("menu", "2", "2"), ("bye", "", "")]
 
@@ -338,11 +338,11 @@ async def test_what_is_said_may_be_longer_than_asterisks_patience(exchange, odoo
     }
     await publish(odoo, exchange, nodes)
     since = time.time()
-    exchange.call(steps="40000")
+    exchange.call(steps="stay")
     steps, end = await steps_of(odoo, since)
     assert steps == [("menu", "", "next"), ("bye", "", "")] and end["reason"] == "hangup"
     (step,) = new(odoo, "IVR_STEP", since)[:1]
-    assert step["data"]["entry"]["left"] - step["data"]["entry"]["at"] > 7
+    assert step["data"]["entry"]["left"] - step["data"]["entry"]["at"] > 13
 
 
 VOICEMAIL = {
@@ -354,20 +354,20 @@ VOICEMAIL = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("ending", ["dtmf:# 20000", ""])
+@pytest.mark.parametrize("ending", ["dtmf:# stay", ""])
 async def test_a_message_is_recorded_and_uploaded_whether_he_ends_it_or_hangs_up(
     exchange, odoo, ending
 ):
     await publish(odoo, exchange, VOICEMAIL)
     since = time.time()
-    exchange.call(steps=f"6000 {ending}")
+    exchange.call(steps=f"9000 {ending}")
     (message,) = await odoo.until(lambda: new(odoo, "VOICEMAIL", since))
     facts = message["data"]
     content = await odoo.until(lambda: odoo.recordings.get(facts["sha256"]))
     assert message["source"] == "ivr" and hashlib.sha256(content).hexdigest() == facts["sha256"]
     assert (facts["kind"], facts["values"]) == ("voicemail", {"subject": "13800000001"})
     with wave.open(io.BytesIO(content)) as sound:
-        assert sound.getframerate() == 8000 and 2 < sound.getnframes() / 8000 < 7
+        assert sound.getframerate() == 8000 and 1 < sound.getnframes() / 8000 < 10
         # his voice: a tone
         assert max(sound.readframes(sound.getnframes())[1::2]) > 0
     steps, end = await steps_of(odoo, since)
@@ -391,7 +391,7 @@ async def test_a_damaged_document_is_not_used(exchange, odoo):
     await odoo.stop()
     await restart(exchange, odoo)
     since = time.time()
-    exchange.call(steps="20000")
+    exchange.call(steps="stay")
     await odoo.until(
         lambda: [
             d
@@ -405,7 +405,7 @@ async def test_a_new_version_waits_for_its_prompts_and_leaves_running_calls_alon
     long = {**MENU, "menu": menu(MENU["menu"]["exits"], timeout=30)}
     await publish(odoo, exchange, long)
     since = time.time()
-    caller = exchange.call(steps="60000")
+    caller = exchange.call(steps="stay")
     await odoo.until(lambda: step_entered(exchange, "menu"))
     with wave.open(made := io.BytesIO(), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
@@ -431,7 +431,7 @@ async def test_a_new_version_waits_for_its_prompts_and_leaves_running_calls_alon
     versions = {e["data"]["entry"]["version"] for e in new(odoo, "IVR_STEP", since)}
     assert versions == {1} and end["data"]["reason"] == "hangup"
     since = time.time()
-    exchange.call(steps="2000 dtmf:2 20000")
+    exchange.call(steps="2000 dtmf:2 stay")
     steps, _end = await steps_of(odoo, since)
     versions = {e["data"]["entry"]["version"] for e in new(odoo, "IVR_STEP", since)}
     assert versions == {2} and steps[0] == ("menu", "2", "2")
@@ -446,7 +446,7 @@ async def test_a_queue_without_anybody_brings_the_caller_back(exchange, odoo):
     }
     await publish(odoo, exchange, nodes)
     since = time.time()
-    caller = exchange.call(steps="40000")
+    caller = exchange.call(steps="stay")
     steps, end = await steps_of(odoo, since)
     assert steps == [
         ("menu", "", "timeout"), ("sorry", "", "next"), ("nowhere", "", "failed"), ("bye", "", ""),
@@ -465,7 +465,7 @@ async def test_a_seat_that_does_not_answer_and_one_that_does(exchange, odoo):
     await asyncio.to_thread(lambda: exchange.phones.add("1002", answer=60000))
     await publish(odoo, exchange, nodes)
     since = time.time()
-    exchange.call(steps="40000")
+    exchange.call(steps="stay")
     steps, end = await steps_of(odoo, since)
     assert steps == [("menu", "", "timeout"), ("other", "", "after"), ("bye", "", "")]
     assert end["reason"] == "hangup"
@@ -483,7 +483,7 @@ async def test_satisfaction_is_asked_when_the_agent_has_hung_up_first(exchange, 
     await publish(odoo, exchange, nodes)
     await sign_in(exchange, "1001", answer=300)
     since = time.time()
-    caller = exchange.call(steps="60000")
+    caller = exchange.call(steps="stay")
     await odoo.until(lambda: len(new(odoo, "BRIDGE_ENTER", since)) == 2)
     await command(exchange, "call.hangup", extension="1001")
     await odoo.until(lambda: step_entered(exchange, "rate"))
@@ -505,7 +505,7 @@ async def test_a_seat_sends_its_customer_into_a_flow_and_gets_him_back(exchange,
     odoo.answers["identify"] = {"exit": "verified"}
     await sign_in(exchange, "1001", answer=300)
     since = time.time()
-    caller = exchange.call(steps="1500 dtmf:1 60000")
+    caller = exchange.call(steps="1500 dtmf:1 stay")
     await odoo.until(lambda: len(new(odoo, "BRIDGE_ENTER", since)) == 2)
     status, answer = await asyncio.to_thread(
         lambda: exchange.command("call.to_flow", extension="1001", flow="nothing")

@@ -10,12 +10,13 @@ from connector.hours import is_open
 from connector.numbers import get_dialled, get_key
 from connector.queues import read_sections, render
 from odoo_server import CONFIG
+from pbx_fixtures import PATIENCE, wait_for
 from test_calls import command, exchange, new, odoo, sign_in  # noqa: F401
 
 
 def ask(exchange, path, **query):  # noqa: F811
     url = f"http://127.0.0.1:{exchange.route_port}/{path}?{urllib.parse.urlencode(query)}"
-    with urllib.request.urlopen(url, timeout=5) as answer:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as answer:
         return answer.read().decode()
 
 
@@ -44,16 +45,12 @@ def waiting(exchange, queue):  # noqa: F811
 
 
 async def until(condition, what="condition"):
-    for _ in range(1000):
-        if await asyncio.to_thread(condition):
-            return
-        await asyncio.sleep(0.02)
-    raise AssertionError(f"timed out: {what}")
+    await asyncio.to_thread(wait_for, condition, what=what)
 
 
 async def test_a_queue_comes_and_changes_while_a_caller_waits(exchange, odoo):  # noqa: F811
     since = time.time()
-    await asyncio.to_thread(exchange.call, steps="90000")
+    await asyncio.to_thread(exchange.call, steps="stay")
     await until(lambda: waiting(exchange, "orders") == 1, "caller in the queue")
     await configure(
         exchange, odoo, orders={"strategy": "random", "weight": 3}, gold={"ring_seconds": 2}
@@ -78,7 +75,7 @@ async def test_a_queue_is_taken_away_after_its_last_caller(exchange, odoo):  # n
     await configure(exchange, odoo, late={"ring_seconds": 2})
     hotlines = [{"number": "8000", "queue": "late", "greeting": "welcome"}]
     await configure(exchange, odoo, hotlines=hotlines)
-    await asyncio.to_thread(exchange.call, steps="90000")
+    await asyncio.to_thread(exchange.call, steps="stay")
     await until(lambda: waiting(exchange, "late") == 1, "caller in the queue")
     await configure(exchange, odoo, late=None, hotlines=CONFIG["hotlines"])
     assert waiting(exchange, "late") == 1
@@ -116,8 +113,8 @@ async def test_black_list_and_capacity_are_told_and_noted(exchange, odoo):  # no
     (end,) = await odoo.until(lambda: new(odoo, "LINKEDID_END", since))
     assert blocked["data"]["linkedid"] == end["data"]["linkedid"]
     assert not new(odoo, "ENTERQUEUE", since)
-    await asyncio.to_thread(caller.wait, 30)
-    await asyncio.to_thread(exchange.call, steps="90000", caller="13700000002")
+    await asyncio.to_thread(caller.wait, PATIENCE)
+    await asyncio.to_thread(exchange.call, steps="stay", caller="13700000002")
     await until(lambda: waiting(exchange, "orders") == 1, "the first caller")
     entry = await asyncio.to_thread(exchange.pbx.cli, "queue show orders")
     assert "prio: 7" in entry, "a VIP"

@@ -10,6 +10,7 @@ import pytest
 from connector.odoo import signature
 from connector.settings import BadSettings, load
 from odoo_server import OdooServer
+from pbx_fixtures import PATIENCE
 from test_delivery import Bench
 
 
@@ -36,7 +37,7 @@ def fetch(bench, path, body=None, headers=(), port=None):
     url = f"http://127.0.0.1:{port or bench.port}{path}"
     request = urllib.request.Request(url, data=body, headers=dict(headers))
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.read().decode()
     except urllib.error.HTTPError as error:
         return error.code, error.read().decode()

@@ -29,6 +29,9 @@ def sign_in(world):
         return agents[-1]
 
     yield sign_in
+    if agents:
+        # whoever is on a call cannot leave
+        world.exchange.clear()
     for agent in agents:
         agent.leave()
 

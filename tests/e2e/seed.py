@@ -34,7 +34,7 @@ queues = {
             "team_id": team.id,
             # after-sales ends after-call work by itself: the fault tests have nobody at the screen
             "wrap_up_limit": 1 if code == "aftersales" else 0,
-            "ring_seconds": 3,
+            "ring_seconds": int(os.environ["GB_RING_SECONDS"]),
         }
     )
     for code, name in (("orders", "Orders"), ("aftersales", "After-sales"))

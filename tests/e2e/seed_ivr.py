@@ -1,5 +1,9 @@
 """After seed.py: a self-service menu on the hotline 8002, with customers who use it and something to buy."""
 
+from odoo.addons.gb_ivr_bridge.models import gb_ivr_node_dynamic
+
+# a slow machine is no Odoo that is away
+gb_ivr_node_dynamic.ASK_SECONDS = 30
 env = globals()["env"]
 company = env.company
 shanghai = env.ref("base.state_cn_SH")
@@ -55,18 +59,19 @@ flow = env["gb.ivr.flow"].create({"name": "Self-service", "code": "main", "langu
 version = env["gb.ivr.version"].create({"flow_id": flow.id})
 orders = env["gb.queue"].search([("code", "=", "orders")])
 to_agent = dict.fromkeys(("full", "timeout", "empty", "closed", "failed"), "message")
+slow = {"timeout": 30, "digit_timeout": 10}
 nodes = (
-    ("menu", "menu", {"text_zh_CN": "下单请按一", "timeout": 4, "retries": 1, "is_start": True},
+    ("menu", "menu", {"text_zh_CN": "下单请按一", "timeout": 30, "retries": 1, "is_start": True},
      {"1": "who", "2": "status", "3": "message", "0": "agent", "invalid": "agent", "timeout": "agent"}),
-    ("who", "identify", {"is_member_asked": False},
+    ("who", "identify", {"is_member_asked": False, **slow},
      {"verified": "order", "known": "agent", "unknown": "agent", "locked": "bye", "failed": "agent"}),
-    ("order", "place_order", {},
+    ("order", "place_order", slow,
      {"ordered": "bye", "cancelled": "bye", "agent": "agent", "unverified": "agent", "failed": "agent"}),
     ("status", "order_status", {"is_number_asked": False},
      {"found": "bye", "none": "bye", "unidentified": "agent", "failed": "agent"}),
     ("message", "voicemail", {"silence_seconds": 3, "max_seconds": 30}, {"ok": "bye", "empty": "bye"}),
     ("agent", "transfer", {"transfer_kind": "queue", "queue_id": orders.id}, {**to_agent, "after": "rating"}),
-    ("rating", "rating", {"timeout": 8}, {"next": "bye", "timeout": "bye"}),
+    ("rating", "rating", {"timeout": 30}, {"next": "bye", "timeout": "bye"}),
     ("bye", "hangup", {"text_zh_CN": "再见"}, {}),
 )  # fmt: skip
 for code, kind, values, exits in nodes:

@@ -2,7 +2,7 @@
 
 import time
 
-from pbx_fixtures import wait_for
+from pbx_fixtures import PATIENCE, wait_for
 
 
 def pbx_times(world, since):
@@ -26,9 +26,9 @@ def pbx_times(world, since):
 
 
 def test_known_customer_from_ring_to_filed(world, sign_in):
-    agent = sign_in("1001", answer=2500)
+    agent = sign_in("1001", answer=8000)
     since = time.time()
-    caller = world.exchange.call("8000", "90000")
+    caller = world.exchange.call("8000", "stay")
     card = agent.card("ringing")
     assert world.the_call(since, state="ringing")["answered_at"] is None, "pops before he picks up"
     assert card.locator(".o_gb_customer_name").inner_text() == "Known Customer"
@@ -39,7 +39,7 @@ def test_known_customer_from_ring_to_filed(world, sign_in):
     agent.command("hangup")
     agent.wait_state("wrap_up")
     agent.file_call("Order taken", "two tins of stage 1")
-    assert caller.wait(60) == 0
+    assert caller.wait(PATIENCE) == 0
     call = world.the_call(since, state="ended", disposition="Order taken")
     for name, at in pbx_times(world, since).items():
         assert abs(float(call[name]) - at) <= 1, name
@@ -50,8 +50,7 @@ def test_known_customer_from_ring_to_filed(world, sign_in):
         lambda: world.rows(
             "SELECT * FROM gb_recording WHERE call_id = %s AND is_stored", call["id"]
         ),
-        90,
-        "recording",
+        what="recording",
     )[0]
     assert abs(recording["duration"] - call["talk_seconds"]) <= 2
 
@@ -59,15 +58,14 @@ def test_known_customer_from_ring_to_filed(world, sign_in):
 def test_recording_plays_for_the_lead_and_not_for_the_agent(world, sign_in):
     agent = sign_in("1001", answer=300)
     since = time.time()
-    world.exchange.call("8000", "9000")
+    world.exchange.call("8000", "20000")
     agent.card("ended")
     call = world.the_call(since, state="ended")
     recording = wait_for(
         lambda: world.rows(
             "SELECT id FROM gb_recording WHERE call_id = %s AND is_stored", call["id"]
         ),
-        90,
-        "recording",
+        what="recording",
     )[0]
     answer = agent.page.request.get(f"{world.url}/gb/recording/{recording['id']}")
     assert answer.status == 403
@@ -103,7 +101,7 @@ def test_unknown_withheld_and_ambiguous_callers_pop_accordingly(world, sign_in):
         ("13800000002", "ambiguous", "Shared Mother"),
     ):
         since = time.time()
-        world.exchange.call("8000", "6500", caller=caller)
+        world.exchange.call("8000", "stay", caller=caller)
         card = agent.card("ringing")
         assert card.locator(".o_gb_number").get_attribute("data-number-state") == state
         assert text in card.inner_text()
@@ -111,6 +109,7 @@ def test_unknown_withheld_and_ambiguous_callers_pop_accordingly(world, sign_in):
             assert card.locator(".o_gb_candidate").count() == 2
             card.locator(".o_gb_candidate:has-text('Shared Father')").click()
             agent.page.wait_for_selector(".o_gb_customer_name:has-text('Shared Father')")
+        world.exchange.clear()
         call = world.the_call(since, state="ended", result="abandoned")
         assert call["number_state"] == state
         agent.wait_state("ready")
@@ -119,7 +118,7 @@ def test_unknown_withheld_and_ambiguous_callers_pop_accordingly(world, sign_in):
 
 def test_customer_who_gives_up_is_logged_with_his_waiting_time(world):
     since = time.time()
-    world.exchange.call("8000", "8000")
+    world.exchange.call("8000", "20000")
     call = world.the_call(since, state="ended")
     assert (call["result"], call["hangup_by"], call["answered_at"]) == (
         "abandoned",
@@ -140,7 +139,7 @@ def test_customer_who_gives_up_is_logged_with_his_waiting_time(world):
 def test_agent_who_does_not_answer_loses_the_call_to_the_next(world, sign_in):
     first = sign_in("1001", answer=60000)
     since = time.time()
-    world.exchange.call("8000", "90000")
+    world.exchange.call("8000", "stay")
     first.card("ringing")
     second = sign_in("1002", answer=500)
     second.card("talking")
@@ -156,17 +155,17 @@ def test_agent_who_does_not_answer_loses_the_call_to_the_next(world, sign_in):
 def test_blind_transfer_gives_each_agent_his_own_talk_time(world, sign_in):
     first = sign_in("1001", answer=300)
     since = time.time()
-    world.exchange.call("8000", "90000")
+    world.exchange.call("8000", "stay")
     first.card("talking")
     second = sign_in("1003", answer=300)
-    wait_for(lambda: time.time() - float(world.calls(since)[0]["answered"]) > 3, 10)
+    wait_for(lambda: time.time() - float(world.calls(since)[0]["answered"]) > 3)
     answer = first.rpc("gb.seat", "panel_call_command", "transfer", "1003")
     assert "error" not in answer, answer
     card = second.card("talking")
     assert card.locator(".o_gb_customer_name").inner_text() == "Known Customer"
     first.file_call("Question answered")
     talking = time.time()
-    wait_for(lambda: time.time() - talking > 2, 10)
+    wait_for(lambda: time.time() - talking > 2)
     second.command("hangup")
     call = world.the_call(since, state="ended", result="answered")
     legs = world.legs(call)
@@ -198,12 +197,12 @@ def test_blind_transfer_gives_each_agent_his_own_talk_time(world, sign_in):
 def test_hold_and_mute_reach_the_pbx_and_come_back(world, sign_in):
     agent = sign_in("1001", answer=300)
     since = time.time()
-    world.exchange.call("8000", "90000")
+    world.exchange.call("8000", "stay")
     agent.card("talking")
     agent.command("hold")
     agent.card("held")
     held = time.time()
-    wait_for(lambda: time.time() - held > 2, 10)
+    wait_for(lambda: time.time() - held > 2)
     agent.command("unhold")
     agent.card("talking")
     agent.command("mute")
@@ -211,7 +210,7 @@ def test_hold_and_mute_reach_the_pbx_and_come_back(world, sign_in):
     agent.command("hangup")
     agent.file_call("Question answered")
     call = world.the_call(since, state="ended")
-    assert 1 <= call["hold_seconds"] <= 15
+    assert call["hold_seconds"] >= 1
     assert world.legs(call)[0]["hold_seconds"] == call["hold_seconds"]
 
 
@@ -222,7 +221,7 @@ def test_seat_state_reaches_the_pbx(world, sign_in):
         status = world.exchange.pbx.cli("queue show orders")
         return next((line for line in status.splitlines() if "PJSIP/1001" in line), "")
 
-    wait_for(lambda: member() and "paused" not in member(), 10, "queue member")
+    wait_for(lambda: member() and "paused" not in member(), what="queue member")
     answer = agent.rpc(
         "gb.seat", "panel_pause", world.rows("SELECT id FROM gb_pause_reason LIMIT 1")[0]["id"]
     )
@@ -261,7 +260,7 @@ def test_second_tab_shows_the_state_and_doubles_nothing(world, sign_in):
     tab = agent.open_tab()
     tab.wait_for_selector(".o_gb_seat_toggler[data-state=ready]")
     since = time.time()
-    world.exchange.call("8000", "90000")
+    world.exchange.call("8000", "stay")
     agent.card("talking")
     tab.wait_for_selector(".o_gb_call_card[data-state=talking]")
     tab.click(".o_gb_call_card .o_gb_hangup")

@@ -4,7 +4,7 @@ import signal
 import time
 
 import pytest
-from pbx_fixtures import wait_for
+from pbx_fixtures import PATIENCE, wait_for
 
 HOTLINE = (
     "8001"  # its queue ends after-call work by itself: calls go on without anybody at the screen
@@ -72,7 +72,7 @@ def check(world, since, count):
         )
 
     try:
-        wait_for(arrived, 180, "all events in Odoo")
+        wait_for(arrived, what="all events in Odoo")
     except AssertionError as error:
         raise AssertionError(
             f"{error}: {events_stored(world)} of {lines_written(world)}, {world.exchange.health()}"
@@ -97,7 +97,7 @@ def check(world, since, count):
         assert answered == told["answered_by"]
         if told["ended"] and answered:
             recordings = "SELECT 1 FROM gb_recording WHERE call_id = %s AND is_stored"
-            wait_for(lambda: world.rows(recordings, call["id"]), 60, "recording")  # noqa: B023
+            wait_for(lambda: world.rows(recordings, call["id"]), what="recording")  # noqa: B023
     dead = world.rows("SELECT * FROM gb_dead_letter")
     assert not dead, dead
     return calls
@@ -112,17 +112,17 @@ def ring(world, number, steps=TALK, wait=True):
     """A customer rings and, with ``wait``, has hung up."""
     process = world.exchange.call(HOTLINE, str(steps), caller=f"1390000{number:04}")
     if wait:
-        process.wait(60)
+        process.wait(PATIENCE)
     return process
 
 
 def test_odoo_is_killed_during_a_call_and_comes_back(world, agent):
     since = time.time()
-    talking = ring(world, 1, 14000, wait=False)
+    talking = ring(world, 1, 30000, wait=False)
     world.the_call(since, state="talking")
     world.kill_odoo()
     killed, count = time.monotonic(), 1
-    talking.wait(60)
+    talking.wait(PATIENCE)
     while time.monotonic() - killed < DOWN_SECONDS:  # customers go on ringing
         count += 1
         ring(world, 100 + count)
@@ -134,13 +134,13 @@ def test_odoo_is_killed_during_a_call_and_comes_back(world, agent):
 
 def test_postgresql_is_stopped_and_started(world, agent):
     since = time.time()
-    talking = ring(world, 4, 12000, wait=False)
+    talking = ring(world, 4, 30000, wait=False)
     world.the_call(since, state="talking")
     world.stop_database()
-    talking.wait(60)
+    talking.wait(PATIENCE)
     ring(world, 5, 5500)
     world.restart_database()
-    wait_for(world.is_answering, 120, "Odoo with its database")
+    wait_for(world.is_answering, what="Odoo with its database")
     check(world, since, 2)
 
 
@@ -150,16 +150,16 @@ def test_connector_is_killed_in_mid_batch(world, agent):
         caller = ring(world, number, wait=False)
         # while lines are being written and sent
         count = len(world.exchange.read("cel"))
-        wait_for(lambda: len(world.exchange.read("cel")) > count + 2, 20)  # noqa: B023
+        wait_for(lambda: len(world.exchange.read("cel")) > count + 2)  # noqa: B023
         world.exchange.stop_connector(signal.SIGKILL)
-        caller.wait(60)
+        caller.wait(PATIENCE)
         world.start_connector()
     check(world, since, 3)
 
 
 def test_asterisk_is_killed_in_a_call_and_restarted(world, agent):
     since = time.time()
-    caller = ring(world, 9, 60000, wait=False)
+    caller = ring(world, 9, "stay", wait=False)
     world.the_call(since, state="talking")
     world.exchange.kill_pbx()
     caller.kill()
@@ -168,11 +168,11 @@ def test_asterisk_is_killed_in_a_call_and_restarted(world, agent):
     cut = world.the_call(since, state="ended", hangup_by="system")
     assert cut["result"] == "answered"
     world.exchange.phones.add(SEAT, answer=300)
-    wait_for(lambda: world.exchange.health().get("pbx") == "up", 90, "AMI")
-    wait_for(lambda: world.seat_state(SEAT) == "ready", 90, "seat after the cut call")
+    wait_for(lambda: world.exchange.health().get("pbx") == "up", what="AMI")
+    wait_for(lambda: world.seat_state(SEAT) == "ready", what="seat after the cut call")
     member = "queue show aftersales"
-    wait_for(lambda: f"PJSIP/{SEAT}" in world.exchange.pbx.cli(member), 90, "queue member")
-    wait_for(lambda: "paused" not in world.exchange.pbx.cli(member), 90, "member not paused")
+    wait_for(lambda: f"PJSIP/{SEAT}" in world.exchange.pbx.cli(member), what="queue member")
+    wait_for(lambda: "paused" not in world.exchange.pbx.cli(member), what="member not paused")
     ring(world, 10)
     calls = check(world, since, 2)
     assert sorted(call["hangup_by"] for call in calls.values()) == ["customer", "system"]

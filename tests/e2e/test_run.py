@@ -10,7 +10,7 @@ from http.cookiejar import CookieJar
 from pathlib import Path
 
 import pytest
-from pbx_fixtures import ROOT, free_ports, wait_for
+from pbx_fixtures import PATIENCE, ROOT, free_ports, wait_for
 
 DIRECTORY = Path(f"/tmp/gbrun-{os.getpid()}")
 
@@ -69,7 +69,7 @@ class User:
             data=json.dumps({"jsonrpc": "2.0", "method": "call", "params": params}).encode(),
             headers={"Content-Type": "application/json"},
         )
-        with self.http.open(request, timeout=60) as answer:
+        with self.http.open(request, timeout=PATIENCE) as answer:
             values = json.load(answer)
         assert "error" not in values, values
         return values["result"]
@@ -82,7 +82,9 @@ class User:
 
 
 def test_sign_in_page_answers_and_demo_calls_are_in_the_list(demo):
-    with urllib.request.urlopen(f"http://localhost:{demo['PORT']}/web/login", timeout=60) as page:
+    with urllib.request.urlopen(
+        f"http://localhost:{demo['PORT']}/web/login", timeout=PATIENCE
+    ) as page:
         assert page.status == 200 and b'name="login"' in page.read()
     manager = User(demo, "manager")
     assert manager.call("gb.call", "search_count", []) > 50
@@ -107,7 +109,7 @@ def test_make_call_reaches_the_agent_who_signed_in(demo):
         panel = agent.call("gb.seat", "get_panel")
         return panel["seat"]["state"] == "wrap_up" and panel["wrap"][0]
 
-    card = wait_for(to_file, 30, "after-call work")
+    card = wait_for(to_file, what="after-call work")
     assert (card["number"], card["result"]) == ("13800000001", "answered")
     assert card["partner"]["name"]
 

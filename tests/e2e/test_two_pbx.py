@@ -12,9 +12,9 @@ import urllib.error
 import urllib.request
 
 import pytest
-from pbx_fixtures import Exchange, wait_for
+from pbx_fixtures import PATIENCE, RING_SECONDS, Exchange, wait_for
 
-TALK = "90000"
+TALK = "stay"
 
 
 class Site:
@@ -42,7 +42,7 @@ class Site:
         request = urllib.request.Request(
             self.world.url + "/jsonrpc", body, {"Content-Type": "application/json"}
         )
-        with urllib.request.urlopen(request, timeout=60) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             answer = json.load(answer)
         if "error" in answer:
             raise RuntimeError(answer["error"]["data"]["message"])
@@ -70,7 +70,7 @@ class Site:
             **mine,
             "name": "Two systems",
             "code": "both",
-            "ring_seconds": 3,
+            "ring_seconds": RING_SECONDS,
             "wrap_up_limit": 1,
         }
         queue = self.do("gb.queue", "create", [queue])[0]
@@ -126,7 +126,7 @@ class Site:
 
     def until_member(self):
         shown = "queue show both"
-        wait_for(lambda: "PJSIP/1004" in self.exchange.pbx.cli(shown), 60, "member of the queue")
+        wait_for(lambda: "PJSIP/1004" in self.exchange.pbx.cli(shown), what="member of the queue")
 
     def row(self, table, column, value):
         return self.world.rows(f"SELECT * FROM {table} WHERE {column} = %s", value)[0]
@@ -142,7 +142,7 @@ class Site:
             assert len(calls) <= 1, calls
             return calls and all(calls[0][k] == v for k, v in wanted.items()) and calls[0]
 
-        return wait_for(find, 90, f"{self.reference}: call with {wanted}, {self.calls(since)}")
+        return wait_for(find, what=f"{self.reference}: call with {wanted}, {self.calls(since)}")
 
     def asked(self, number):
         """The node at which this caller is asked for a key, as the connector's journal says."""
@@ -170,12 +170,12 @@ def sites(world):
             site.set_up()
         exchange.start_connector(world.url, branch.secret, "branch")
         for site in (head, branch):
-            wait_for(lambda: site.exchange.health().get("flows") == "up", 60, "ARI")  # noqa: B023
+            wait_for(lambda: site.exchange.health().get("flows") == "up", what="ARI")  # noqa: B023
             shown = "queue show both"
-            wait_for(lambda: "has 0 calls" in site.exchange.pbx.cli(shown), 60, "queue")  # noqa: B023
+            wait_for(lambda: "has 0 calls" in site.exchange.pbx.cli(shown), what="queue")  # noqa: B023
         ready = """SELECT 1 FROM gb_ivr_delivery delivery JOIN gb_ivr_version version ON version.digest = delivery.digest
                     WHERE version.state = 'published' AND delivery.provider_id = %s"""
-        wait_for(lambda: world.rows(ready, branch.provider), 60, "flows at the second connector")
+        wait_for(lambda: world.rows(ready, branch.provider), what="flows at the second connector")
         for site in (head, branch):
             site.sign_in()
         yield head, branch
@@ -201,14 +201,14 @@ def clear(sites):
         if site.exchange.pbx.pid():
             site.exchange.clear()
     for site in sites:
-        wait_for(lambda: site.exchange.health().get("pending") == 0, 90, "events")  # noqa: B023
+        wait_for(lambda: site.exchange.health().get("pending") == 0, what="events")  # noqa: B023
 
 
 def end(site, since):
     """The agent's customer hangs up; the seat is free again."""
     site.exchange.clear()
     call = site.the_call(since, state="ended")
-    wait_for(lambda: site.row("gb_seat", "id", site.seat)["state"] == "ready", 60, "seat ready")
+    wait_for(lambda: site.row("gb_seat", "id", site.seat)["state"] == "ready", what="seat ready")
     return call
 
 
@@ -230,7 +230,7 @@ def test_calls_at_the_same_time_are_each_their_own_systems(world, sites):
     ended = [end(site, since) for site in sites]
     for site, call in zip(sites, ended, strict=True):
         stored = "SELECT sha256 FROM gb_recording WHERE call_id = %s AND is_stored"
-        (recording,) = wait_for(lambda: world.rows(stored, call["id"]), 60, "recording")  # noqa: B023
+        (recording,) = wait_for(lambda: world.rows(stored, call["id"]), what="recording")  # noqa: B023
         files = {
             hashlib.sha256(path.read_bytes()).hexdigest() for path in site.exchange.recordings()
         }
@@ -243,15 +243,14 @@ def test_callers_in_the_same_flow_on_both_are_two_sessions(world, sites):
     since, number = time.time(), "13800000023"
     callers = [site.exchange.call("8102", TALK, caller=number) for site in sites]
     for site, caller in zip(sites, callers, strict=True):
-        wait_for(lambda: site.asked(number) == "menu", 60, "the menu asks")  # noqa: B023
+        wait_for(lambda: site.asked(number) == "menu", what="the menu asks")  # noqa: B023
         caller.voice.press("2")
     query = """SELECT * FROM gb_ivr_session WHERE provider_id = %s AND number = %s AND ended_at IS NOT NULL
                  AND started_at >= to_timestamp(%s) AT TIME ZONE 'UTC'"""
     for site in sites:
         (session,) = wait_for(
             lambda: world.rows(query, site.provider, number, int(since)),  # noqa: B023
-            90,
-            "session",
+            what="session",
         )
         assert session["end_reason"] == "hangup"
         (call,) = site.calls(since)
@@ -269,7 +268,9 @@ def test_one_system_that_dies_does_not_disturb_the_other(world, sites):
     for site in sites:
         site.the_call(since, state="talking")
     branch.exchange.kill_pbx()
-    wait_for(lambda: branch.exchange.health().get("pbx") == "down", 60, "the connector has noticed")
+    wait_for(
+        lambda: branch.exchange.health().get("pbx") == "down", what="the connector has noticed"
+    )
     assert head.the_call(since)["state"] == "talking"
     assert head.row("gb_seat", "id", head.seat)["state"] == "on_call"
     assert end(head, since)["hangup_by"] == "customer"
@@ -283,9 +284,9 @@ def test_one_system_that_dies_does_not_disturb_the_other(world, sites):
     cut = branch.the_call(since, state="ended")
     assert cut["hangup_by"] == "system"
     branch.exchange.phones.add("1004", answer=300)
-    wait_for(lambda: branch.exchange.health().get("pbx") == "up", 90, "AMI")
+    wait_for(lambda: branch.exchange.health().get("pbx") == "up", what="AMI")
     branch.until_member()
-    wait_for(lambda: "paused" not in branch.exchange.pbx.cli("queue show both"), 90, "not paused")
+    wait_for(lambda: "paused" not in branch.exchange.pbx.cli("queue show both"), what="not paused")
     again = time.time()
     branch.exchange.call("8100", TALK)
     branch.the_call(again, state="talking", login=branch.agent)
@@ -306,7 +307,7 @@ def send(world, reference, secret, path="events", body=b'{"journal": "x", "event
         },
     )
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status
     except urllib.error.HTTPError as error:
         return error.code
@@ -327,7 +328,7 @@ def test_a_connector_with_the_others_secret_is_refused(world, sites):
     for site in sites:
         site.exchange.call("8100", TALK)
     head.the_call(since, state="talking")
-    wait_for(lambda: branch.exchange.health().get("pending", 0) > 5, 60, "events that wait")
+    wait_for(lambda: branch.exchange.health().get("pending", 0) > 5, what="events that wait")
     assert not branch.calls(since)
     end(head, since)
     branch.exchange.clear()

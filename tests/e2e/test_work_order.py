@@ -3,6 +3,8 @@
 import time
 import urllib.request
 
+from pbx_fixtures import PATIENCE
+
 FORM = ".o_gb_ticket_form"
 
 
@@ -46,4 +48,4 @@ def test_complaint_is_accepted_while_the_customer_talks(world, sign_in):
     assert ticket["name"] in told and "Lid of the tin does not close" in told
     agent.command("hangup")
     agent.file_call("Question answered")
-    assert caller.wait(20) == 0
+    assert caller.wait(PATIENCE) == 0

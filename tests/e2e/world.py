@@ -12,7 +12,7 @@ import urllib.request
 from pathlib import Path
 
 import psycopg2
-from pbx_fixtures import ROOT, Exchange, free_ports, wait_for
+from pbx_fixtures import PATIENCE, RING_SECONDS, ROOT, Exchange, free_ports, wait_for
 from playwright.sync_api import Error as PlaywrightError
 from playwright.sync_api import sync_playwright
 
@@ -66,6 +66,7 @@ class World:
         self.environment |= {
             "GB_CONNECTOR_URL": self.exchange.connector_url,
             "GB_SECRET": self.secret,
+            "GB_RING_SECONDS": str(RING_SECONDS),
             "GB_SOFTPHONE": f"ws://127.0.0.1:{self.exchange.pbx.settings['HTTP']}/ws",
         }
         names = ("seed.py", "seed_ivr.py", "seed_fax.py", "seed_softphone.py")
@@ -143,12 +144,12 @@ class World:
             env=self.environment,
             start_new_session=True,
         )
-        wait_for(self.is_answering, 120, "Odoo")
+        wait_for(self.is_answering, what="Odoo")
 
     def is_answering(self):
         """Whether the sign-in page is served."""
         try:
-            with urllib.request.urlopen(self.url + "/web/login", timeout=20) as answer:
+            with urllib.request.urlopen(self.url + "/web/login", timeout=PATIENCE) as answer:
                 return answer.status == 200
         except OSError:
             return False
@@ -157,7 +158,7 @@ class World:
         """End Odoo: by default as the kernel would when memory runs out."""
         if self.odoo and self.odoo.poll() is None:
             os.killpg(self.odoo.pid, how)
-            self.odoo.wait(30)
+            self.odoo.wait(PATIENCE)
 
     def start_connector(self):
         """Start the connector beside the PBX (again)."""
@@ -202,7 +203,7 @@ class World:
             return calls[0] if fits else None
 
         try:
-            return wait_for(find, 90, f"call with {wanted}")
+            return wait_for(find, what=f"call with {wanted}")
         except AssertionError as error:
             told = [self.exchange.pbx.cli(c) for c in ("queue show", "pjsip show contacts")]
             seats = self.rows("SELECT extension, state, user_id FROM gb_seat")
@@ -238,24 +239,36 @@ class Agent:
         self.context = world._browser.new_context(
             viewport={"width": 1280, "height": 800}, locale="en-US", permissions=["microphone"]
         )
-        self.page = self.open_tab()
+        try:
+            self.page = self.open_tab()
+            self._sign_in()
+        except BaseException:
+            # the next test needs the seat
+            self.leave()
+            raise
+
+    def _sign_in(self):
         self.page.click(".o_gb_seat_toggler")
         # rendered when the panel has been loaded: before, no choice means nothing
-        self.page.wait_for_selector(".o_gb_sign_in", timeout=60000)
+        self.page.wait_for_selector(".o_gb_sign_in")
         seats = self.page.locator("select#o_gb_seat_choice")
         if seats.count():
-            option = seats.locator(f"option:has-text('{extension}')")
+            option = seats.locator(f"option:has-text('{self.extension}')")
             seats.select_option(option.get_attribute("value"))
         self.page.click(".o_gb_sign_in")
-        self.page.wait_for_selector(".o_gb_seat_toggler[data-state=ready]", timeout=60000)
-        seat = world.rows("SELECT extension FROM gb_seat WHERE state = 'ready'")
-        assert {"extension": extension} in seat, f"signed in at {seat} instead of {extension}"
+        # where callers are waiting he is ready for a moment only
+        self.page.wait_for_selector(".o_gb_seat_toggler:not([data-state=signed_out])")
+        query = "SELECT extension FROM gb_seat WHERE state <> 'signed_out'"
+        seat = self.world.rows(query)
+        assert {"extension": self.extension} in seat, (
+            f"signed in at {seat} instead of {self.extension}"
+        )
         self.page.keyboard.press("Escape")
 
     def open_tab(self):
         """A further tab of the same browser."""
         page = self.context.new_page()
-        page.set_default_timeout(60000)
+        page.set_default_timeout(PATIENCE * 1000)
         login = self.login
         page.goto(self.world.url + "/web/login")
         if page.locator("input[name=login]").count():
@@ -263,14 +276,14 @@ class Agent:
             page.fill("input[name=password]", login)
             page.click(".oe_login_form button[type=submit]")
         page.goto(self.world.url + "/odoo/my-calls")
-        page.wait_for_selector(".o_gb_seat_toggler", timeout=60000)
+        page.wait_for_selector(".o_gb_seat_toggler")
         return page
 
     def card(self, state=None):
         """The call card, as soon as it is there in ``state``."""
         selector = ".o_gb_call_card" + (f"[data-state={state}]" if state else "")
         try:
-            self.page.wait_for_selector(selector, timeout=60000)
+            self.page.wait_for_selector(selector)
         except PlaywrightError as error:
             self.shot(f"no-card-{state}")
             panel = self.rpc("gb.seat", "get_panel").get("result", {})
@@ -280,7 +293,9 @@ class Agent:
 
     def wait_state(self, state):
         """Wait until the seat panel shows ``state``."""
-        self.page.wait_for_selector(f".o_gb_seat_toggler[data-state={state}]", timeout=60000)
+        self.page.wait_for_selector(
+            f".o_gb_seat_toggler[data-state={state}]", timeout=PATIENCE * 1000
+        )
 
     def command(self, name):
         """Press a button of the card."""
@@ -317,7 +332,7 @@ class Agent:
         with contextlib.suppress(Exception):
             self.world.exchange.phones.remove(self.extension)
             wait_for(
-                lambda: self.world.seat_state(self.extension) not in ("ringing", "on_call"), 15
+                lambda: self.world.seat_state(self.extension) not in ("ringing", "on_call"), 60
             )
             answer = self.rpc("gb.seat", "panel_sign_out")
             assert "error" not in answer, answer

@@ -229,21 +229,31 @@ class GbSeat(models.Model):
         seat = self._require_own()
         if res_model and (not number or MASK in number):
             number = self._find_number_behind(number, res_model, res_id)
-        if seat.state in ("ringing", "on_call"):
+        seat._dial(number, token)
+        return self.get_panel()
+
+    def _dial(self, number, token, caller_id=""):
+        """Ring this seat, then the number.
+
+        :param str number: whole
+        :param str token: unique per intent
+        :param str caller_id: what the customer sees; empty: as the seat's line is set up
+        """
+        self.ensure_one()
+        if self.state in ("ringing", "on_call"):
             raise UserError(self.env._("Finish the call first, then dial."))
-        if seat.device_state == OUT_OF_REACH:
+        if self.device_state == OUT_OF_REACH:
             raise UserError(
                 self.env._(
                     "Your telephone is not connected. Check that it is switched on and signed in."
                 )
             )
-        dialled = seat._get_dial_string(number)
-        seat.provider_id.sudo()._command(
+        dialled = self._get_dial_string(number)
+        self.provider_id.sudo()._command(
             "call.dial",
-            {"extension": seat.extension, "number": dialled, "caller_id": ""},
+            {"extension": self.extension, "number": dialled, "caller_id": caller_id},
             token=str(token)[:64],
         )
-        return self.get_panel()
 
     @api.model
     def _find_number_behind(self, text, res_model, res_id):

@@ -1,6 +1,7 @@
 from . import gb_call
 from . import gb_campaign
 from . import gb_campaign_attempt
+from . import gb_campaign_desk
 from . import gb_campaign_list
 from . import gb_campaign_number
 from . import gb_campaign_outcome
@@ -9,3 +10,5 @@ from . import gb_campaign_script
 from . import gb_campaign_script_answer
 from . import gb_campaign_script_step
 from . import gb_media
+from . import gb_order_desk
+from . import res_partner

@@ -483,6 +483,8 @@ class GbCampaign(models.Model):
         )
         if not is_everywhere:
             domain &= Domain("zone", "in", list(zones))
+        if user:
+            domain &= self._get_customer_domain(user)
         for user_id in (user.id, False) if user else (False,):
             missing = limit - len(claimed)
             if missing:
@@ -502,6 +504,13 @@ class GbCampaign(models.Model):
             )
             claimed.flush_recordset()
         return claimed
+
+    def _get_customer_domain(self, user):
+        """Domain of the rows whose customers ``user`` may see: an agent serves those of his teams."""
+        if user.has_group("gb_callcenter.group_gb_manager"):
+            return Domain.TRUE
+        teams = user.sudo().gb_team_ids | user.sudo().gb_led_team_ids
+        return Domain("partner_id.gb_team_id", "in", [*teams.ids, False])
 
     def _get_outcome(self, category):
         """The campaign's outcome of a category (``const.CATEGORIES``), the first one; of all if it has none of its own."""

@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import plaintext2html
 
-from ..const import CATEGORIES, LASTING_REFUSALS, ROW_STATES
+from ..const import CATEGORIES, LASTING_REFUSALS, ROW_STATES, SKIP_REASONS
 
 EXPIRE_BATCH = 500
 RECYCLE_BATCH = 5000
@@ -80,6 +80,8 @@ class GbCampaignRow(models.Model):
     reached_at = fields.Datetime(string="First reached", readonly=True)
     done_at = fields.Datetime(string="Settled", readonly=True)
     note = fields.Text(readonly=True)
+    skip_count = fields.Integer(string="Passed over", readonly=True)
+    skip_reason = fields.Selection(SKIP_REASONS, string="Passed over because", readonly=True)
     lead_id = fields.Many2one(
         "crm.lead", ondelete="set null", readonly=True, index="btree_not_null"
     )
@@ -270,26 +272,30 @@ class GbCampaignRow(models.Model):
             attempt = self._begin_attempt(
                 self.env["gb.campaign.number"], user=self.claimed_by_id, at=at
             )
+        self._file_attempt(attempt, outcome, next_at, note, answers, at)
+        if outcome.is_do_not_call:
+            (attempt.phone_id or self.number_ids.phone_id[:1]).do_not_call = True
+        self.write(self._prepare_finish_values(attempt, outcome, next_at, at))
+        if outcome.makes_lead:
+            self._make_lead(note=note, user=attempt.user_id)
+        self._after_finish(attempt)
+        return attempt
+
+    def _file_attempt(self, attempt, outcome, next_at=None, note="", answers=None, at=None):
+        """Note the outcome of one attempt; the customer stays with whoever has him."""
         values = {
             "outcome_id": outcome.id,
             "outcome_category": outcome.category,
             "is_reached": outcome.is_reached,
-            "ended_at": at,
+            "ended_at": at or fields.Datetime.now(),
             "next_at": next_at,
             "note": note or False,
         }
         if answers:
             values["answers"] = answers
         attempt.write(values)
-        if outcome.is_do_not_call:
-            (attempt.phone_id or self.number_ids.phone_id[:1]).do_not_call = True
         if outcome.spends_number and attempt.number_id:
             attempt.number_id.is_spent = True
-        self.write(self._prepare_finish_values(attempt, outcome, next_at, at))
-        if outcome.makes_lead:
-            self._make_lead(note=note, user=attempt.user_id)
-        self._after_finish(attempt)
-        return attempt
 
     def _prepare_finish_values(self, attempt, outcome, next_at, at):
         values = {

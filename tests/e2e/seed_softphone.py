@@ -16,7 +16,7 @@ queue = env["gb.queue"].create(
 env["gb.hotline"].create(
     {
         "name": "Browser hotline",
-        "number": "8009",
+        "number": "8019",
         "provider_id": provider.id,
         "queue_id": queue.id,
     }

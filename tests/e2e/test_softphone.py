@@ -112,7 +112,7 @@ def agent(world, sign_in):
 def test_an_agent_talks_in_the_browser(world, agent):
     assert agent.page.evaluate(LOADED) == [True, True]
     since = time.time()
-    caller = world.exchange.call("8009", "90000")
+    caller = world.exchange.call("8019", "90000")
     card = agent.card("ringing")
     wait_status(agent.page, "ready", "", "ringing")
     card.locator(".o_gb_answer").click()
@@ -136,7 +136,7 @@ def test_an_agent_talks_in_the_browser(world, agent):
 
 def test_buttons_work_as_at_a_desk_phone(world, agent):
     since = time.time()
-    caller = world.exchange.call("8009", "90000")
+    caller = world.exchange.call("8019", "90000")
     agent.card("ringing").locator(".o_gb_answer").click()
     agent.card("talking")
     talks(world, agent.page)
@@ -179,7 +179,7 @@ def test_an_agent_dials_out_from_the_browser(world, agent):
 
 
 def test_a_call_that_is_refused_is_over(world, agent):
-    world.exchange.call("8009", "90000")
+    world.exchange.call("8019", "90000")
     wait_status(agent.page, "ready", "", "ringing")
     agent.card("ringing")
     agent.command("hangup")
@@ -198,7 +198,7 @@ def test_one_tab_rings_and_the_next_one_takes_over(world, agent):
     wait_for(lambda: status(second)[0] == "ready", 30, "the second tab shows the state")
     assert [page.evaluate(f"() => {PHONE}.isLeader") for page in (first, second)] == [True, False]
     assert contacts(world) == 1
-    caller = world.exchange.call("8009", "90000")
+    caller = world.exchange.call("8019", "90000")
     wait_status(first, "ready", "", "ringing")
     wait_status(second, "ready", "", "ringing")
     sounds = [page.evaluate(f"() => Boolean({PHONE}.ringer.element)") for page in (first, second)]
@@ -217,7 +217,7 @@ def test_one_tab_rings_and_the_next_one_takes_over(world, agent):
     wait_for(lambda: contacts(world) == 1, 30, "one browser")
     agent.wait_state("wrap_up")
     agent.rpc("gb.seat", "panel_ready")
-    world.exchange.call("8009", "90000")
+    world.exchange.call("8019", "90000")
     wait_status(second, "ready", "", "ringing")
     agent.card("ringing")
     world.exchange.clear()

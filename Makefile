@@ -1,6 +1,6 @@
 # Everything is done by the scripts in scripts/, see docs/developer.md.
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down pbx call test lint fix i18n bench shell clean clean-demo clean-all
+.PHONY: help setup run up down pbx call test lint fix i18n bench simulate shell clean clean-demo clean-all
 
 help: ## this list
 	@echo "usage: make TARGET [VARIABLE=value …]"
@@ -39,6 +39,9 @@ i18n: ## refresh the translation files
 
 bench: ## measurements (nothing is asserted)
 	@scripts/bench.sh $(T)
+
+simulate: ## strategies of the dialler in simulated campaigns: HOURS=4 SEEDS=5 AGENTS=5,10,20,30,50
+	@python3 scripts/simulate.py --hours $(or $(HOURS),4) --seeds $(or $(SEEDS),5) --agents $(or $(AGENTS),5,10,20,30,50)
 
 shell: ## Odoo's Python shell on the demo database
 	@scripts/run.sh shell

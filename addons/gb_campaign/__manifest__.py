@@ -1,7 +1,7 @@
 {
     "name": "GB Campaigns",
     "summary": "Outbound care and media of the call centre: campaigns, call lists and scripts; calls counted by the medium that brought them",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Marketing/Call Centre",
     "author": "GB Call Centre contributors",
     "license": "LGPL-3",
@@ -9,6 +9,7 @@
     "data": [
         "security/ir.model.access.csv",
         "security/gb_campaign_rules.xml",
+        "security/gb_media_rules.xml",
         "data/gb_campaign_outcome_data.xml",
         "data/gb_campaign_cron.xml",
         "views/gb_campaign_views.xml",
@@ -17,8 +18,15 @@
         "views/gb_campaign_attempt_views.xml",
         "views/gb_campaign_outcome_views.xml",
         "views/gb_campaign_script_views.xml",
+        "data/gb_media_cron_data.xml",
+        "views/gb_media_broadcast_views.xml",
+        "views/gb_media_contract_views.xml",
+        "views/gb_media_ad_views.xml",
         "views/gb_media_views.xml",
+        "views/gb_call_media_views.xml",
+        "views/sale_order_media_views.xml",
         "views/gb_campaign_menus.xml",
+        "views/gb_media_menus.xml",
     ],
     "demo": ["demo/gb_media_demo.xml"],
 }

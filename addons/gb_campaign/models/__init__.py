@@ -12,3 +12,9 @@ from . import gb_campaign_script_step
 from . import gb_media
 from . import gb_order_desk
 from . import res_partner
+from . import gb_media_contract
+from . import gb_media_ad
+from . import gb_media_broadcast
+from . import gb_hotline_media
+from . import gb_call_media
+from . import sale_order_media

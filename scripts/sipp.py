@@ -35,6 +35,21 @@ def free_port(ip="127.0.0.1", kind=socket.SOCK_DGRAM):
         return probe.getsockname()[1]
 
 
+def sound_port(ip):
+    """An even port that is free now, with the next even one: sipp takes both, for sound and for pictures."""
+    while True:
+        with (
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as one,
+            socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other,
+        ):
+            one.bind((ip, 0))
+            port = one.getsockname()[1]
+            if port % 2 == 0 and port < 65000:
+                with contextlib.suppress(OSError):
+                    other.bind((ip, port + 2))
+                    return port
+
+
 def _ulaw(sample):
     """One 16-bit sample as G.711 u-law."""
     sign = 0x80 if sample < 0 else 0
@@ -54,6 +69,8 @@ TONE = _tone(PITCH)
 
 # ms that somebody waits at the most who waits for the other one to hang up
 STAY = 1800000
+# sipp's exit code when it could not take a port
+NO_PORT = 254
 KEYS = "0123456789*#"
 KEY_PACKETS, GAP_PACKETS = 6, 5
 
@@ -185,16 +202,33 @@ def _run(pbx, arguments, **popen):
     )
 
 
+def _start(pbx, ip, port, arguments):
+    """Run sipp on ``port`` (or a free one), and once more when another program has taken one of its ports meanwhile."""
+    for _attempt in range(5):
+        sip, sound = port or free_port(ip), sound_port(ip)
+        process = _run(pbx, ["-i", ip, "-p", sip, "-mi", ip, "-mp", sound, *arguments])
+        if all(_listens(f"{ip}:{number}", process) for number in (sip, sound, sound + 2)):
+            return process
+        process.kill()
+        process.wait()
+    raise RuntimeError(f"sipp does not start at {ip}:{port or ''}")
+
+
 def register(pbx, seat, secret, contact, expires=3600, timeout=60):
     """Register ``seat`` for the phone at ``contact`` (ip:port). RuntimeError when the PBX does not take it."""
     ip = contact.split(":")[0]
-    done = _run(
-        pbx,
-        ["-sf", SCENARIOS / "register.xml", "-i", ip, "-p", free_port(ip), "-m", 1, "-au", seat, "-ap", secret,
-         "-timeout", f"{timeout}s", "-timeout_error", "-key", "user", seat, "-key", "contact", contact,
-         "-key", "expires", expires],
-    )  # fmt: skip
-    if done.wait():
+    arguments = [
+        "-sf", SCENARIOS / "register.xml", "-m", 1, "-au", seat, "-ap", secret, "-timeout", f"{timeout}s", "-timeout_error",
+        "-key", "user", seat, "-key", "contact", contact, "-key", "expires", expires,
+    ]  # fmt: skip
+    for _attempt in range(3):
+        # it may be over before anybody has seen its ports
+        code = _run(
+            pbx, ["-i", ip, "-p", free_port(ip), "-mi", ip, "-mp", sound_port(ip), *arguments]
+        ).wait()
+        if code != NO_PORT:
+            break
+    if code:
         raise RuntimeError(f"seat {seat} could not register at {pbx}")
 
 
@@ -215,23 +249,7 @@ def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=N
         values = {"ANSWER": answer, "TALK": talk, "STEPS": _steps(steps), "PORT": sound}
         scenario = _scenario("phone.xml", **values)
     limit = ["-m", calls] if calls else []
-    process = _run(
-        pbx,
-        [
-            "-sf",
-            scenario,
-            "-i",
-            ip,
-            "-p",
-            port,
-            "-mi",
-            ip,
-            "-mp",
-            free_port(ip) & ~1,
-            "-rtp_echo",
-            *limit,
-        ],
-    )
+    process = _start(pbx, ip, port, ["-sf", scenario, "-rtp_echo", *limit])
     if speaker:
         speaker.process = process
         speaker.start()
@@ -256,10 +274,9 @@ def call(
     else:
         sender = f"<sip:{caller}@[local_ip]:[local_port]>"
     voice = Voice(ip, _keys(steps))
-    voice.process = _run(
-        pbx,
-        ["-sf", _scenario("caller.xml", STEPS=_steps(steps), FROM=sender), "-i", ip, "-p", port or free_port(ip),
-         "-mi", ip, "-mp", free_port(ip) & ~1, "-m", 1, "-key", "ext", hotline, "-key", "clid", caller,
+    voice.process = _start(
+        pbx, ip, port,
+        ["-sf", _scenario("caller.xml", STEPS=_steps(steps), FROM=sender), "-m", 1, "-key", "ext", hotline, "-key", "clid", caller,
          "-key", "sound_port", voice.port, "-timeout", f"{timeout}s", "-timeout_error"],
     )  # fmt: skip
     voice.process.voice = voice
@@ -297,13 +314,7 @@ class Seats:
         if not address:
             ip = f"127.0.0.{20 + next(_contacts) % 200}"
             address = self.addresses[seat] = f"{ip}:{free_port(ip)}"
-        for _attempt in range(3):
-            # another program may have taken the port for sound meanwhile: sipp ends then
-            self.processes[seat] = phone(self.pbx, address, **how)
-            if _listens(address, self.processes[seat]):
-                break
-        else:
-            raise RuntimeError(f"the phone of seat {seat} does not start at {address}")
+        self.processes[seat] = phone(self.pbx, address, **how)
         if register_it:
             register(self.pbx, seat, self.secrets[seat], address)
         return self.processes[seat]

@@ -294,8 +294,7 @@ async def test_a_connector_that_stays_away_leaves_nobody_in_silence(exchange, od
     await odoo.until(lambda: step_entered(exchange, "menu"))
     await asyncio.to_thread(exchange.stop_connector, signal.SIGKILL)
     await odoo.until(
-        lambda: [d for at, d in exchange.read("queue_log") if at >= int(since) and d["type"] == "ENTERQUEUE"],
-        12,
+        lambda: [d for at, d in exchange.read("queue_log") if at >= int(since) and d["type"] == "ENTERQUEUE"]
     )  # fmt: skip
     # somebody who rings now hears the old greeting
     second = time.time()

@@ -123,7 +123,7 @@ def main(pbx, hotline, calls, rate, key_at, folder):
     process = subprocess.Popen(
         ["sipp", pbx, "-sf", scenario, "-i", IP, "-p", str(sipp.free_port(IP)), "-m", calls, "-r", rate, "-l", "5000",
          "-key", "ext", hotline, "-key", "clid", "13800000001", "-key", "sound_port", str(callers.port), "-nostdin",
-         "-mi", IP, "-mp", str(sipp.free_port(IP) & ~1), "-recv_timeout", "20000", "-buff_size", "4000000",
+         "-mi", IP, "-mp", str(sipp.sound_port(IP)), "-recv_timeout", "20000", "-buff_size", "4000000",
          "-timeout", f"{int(calls) / float(rate) + 60:.0f}s", "-trace_stat", "-stf", "stat.csv", "-fd", "1",
          "-trace_rtt", "-rtt_freq", "1"],
         cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,

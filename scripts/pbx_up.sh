@@ -2,7 +2,7 @@
 # pbx_up.sh [start|stop|status] : a private Asterisk, the connector, and two phones (1001, 1002) that answer by themselves.
 #   ODOO_URL (http://127.0.0.1:8069)   GB_PROVIDER (asterisk)   GB_SECRET (as in Odoo's provider record; needed for start)
 #   PBX_DIR (/tmp/gb-pbx-<uid>, a short path)   PBX_SIP 5070  PBX_AMI 5038  PBX_HTTP 8088  PBX_RTP 20000
-#   CONNECTOR_PORT 8799  ROUTE_PORT 8798  PYTHON python3   PHONES "1001 1002"   ANSWER_MS 4000
+#   CONNECTOR_PORT 8799  ROUTE_PORT 8798  PYTHON python3   PHONES "1001 1002"   ANSWER_MS 4000   BROWSERS 1004
 # "stop" ends exactly what "start" has started (by the process ids that it wrote).
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd); root=$(dirname "$here")
@@ -36,7 +36,7 @@ start() {
     mkdir -p "$dir"; chmod 700 "$dir"
     stop
     "$py" "$here/pbx.py" start "$dir" SIP="$sip" AMI="$ami" HTTP="$http" ROUTE="$route" RTP0="$rtp" RTP1=$((rtp + 999)) \
-        TRUNK="127.0.0.2:$((sip + 20))"
+        TRUNK="127.0.0.2:$((sip + 20))" WEBRTC_SEATS="${BROWSERS-1004}"
     cat > "$dir/connector.toml" <<EOF
 pbx = "gb"
 [odoo]

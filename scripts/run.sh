@@ -45,10 +45,10 @@ prepare_db() {
     if with_pbx; then
         pbx_env
         # the demo's provider for Asterisk gets the secret and the connector's address
-        [ "$(cat "$RUN/$DB.wired" 2>/dev/null)" = "$GB_PROVIDER $CONNECTOR_PORT $GB_SECRET" ] || {
+        [ "$(cat "$RUN/$DB.wired" 2>/dev/null)" = "$GB_PROVIDER $CONNECTOR_PORT ${PBX_HTTP:-8088} $GB_SECRET" ] || {
             "$V/bin/odoo" shell -c "$CONF" -d "$DB" --no-http --log-level=error <scripts/wire_provider.py >"$RUN/wire.log" 2>&1 ||
                 { tail -20 "$RUN/wire.log" >&2; die "the telephony provider could not be set up (.local/run/wire.log)"; }
-            (umask 077 && echo "$GB_PROVIDER $CONNECTOR_PORT $GB_SECRET" >"$RUN/$DB.wired")
+            (umask 077 && echo "$GB_PROVIDER $CONNECTOR_PORT ${PBX_HTTP:-8088} $GB_SECRET" >"$RUN/$DB.wired")
         }
     fi
 }
@@ -89,6 +89,7 @@ TEXT
   ring              make call         a customer rings hotline 8000
                     make call NUMBER=8001 CALLER=13912345678   (CALLER= withholds it)
                     Sign an agent in on screen first; the seats' telephones answer by themselves.
+                    Seat "Browser": you talk with the headset of this computer.
 TEXT
     else
         printf '\n  ring              no PBX here: "Simulate incoming call" in the seat panel\n'

@@ -1,10 +1,12 @@
-"""For `odoo shell`: gives the provider for Asterisk its secret and the connector's address, from the environment."""
+"""For `odoo shell`: gives the provider for Asterisk its secret and the addresses of connector and PBX, from the environment."""
 
 import os
 
 values = {
     "connector_secret": os.environ["GB_SECRET"],
     "connector_url": f"http://127.0.0.1:{os.environ['CONNECTOR_PORT']}",
+    # no nginx here: straight to the PBX, from a browser on this machine
+    "softphone_server": f"ws://127.0.0.1:{os.environ.get('PBX_HTTP', '8088')}/ws",
 }
 env = globals()["env"]
 Provider = env["gb.telephony.provider"].with_context(active_test=False)

@@ -3,7 +3,11 @@ import { advanceTime, animationFrame } from "@odoo/hoot-mock";
 import { getService, onRpc, patchWithCleanup } from "@web/../tests/web_test_helpers";
 import { callQuality } from "@gb_callcenter/softphone/quality";
 import { LibraryError, RegisterError, phones } from "@gb_callcenter/softphone/sip_phone";
-import { LONGEST_RETRY, Softphone } from "@gb_callcenter/softphone/softphone_service";
+import {
+    BELIEVED_REFUSALS,
+    LONGEST_RETRY,
+    Softphone,
+} from "@gb_callcenter/softphone/softphone_service";
 import { Ringer } from "@gb_callcenter/softphone/sound";
 import { tabs } from "@gb_callcenter/softphone/tab_lead";
 import {
@@ -180,10 +184,12 @@ test("a telephone that is in another browser is not taken back before a click", 
     const fake = mockPhone();
     await mountSeat();
     await settle();
-    fake.answers = [new RegisterError(401)];
+    fake.answers = Array.from({ length: BELIEVED_REFUSALS }, () => new RegisterError(401));
     fake.made[0].on.lost();
-    await advanceTime(LONGEST_RETRY);
-    await settle();
+    for (let i = 0; i < BELIEVED_REFUSALS; i++) {
+        await advanceTime(LONGEST_RETRY);
+        await settle();
+    }
     expect(state()).toEqual(["blocked", "elsewhere"]);
     await advanceTime(LONGEST_RETRY * 10);
     expect(state()).toEqual(["blocked", "elsewhere"]);
@@ -192,6 +198,21 @@ test("a telephone that is in another browser is not taken back before a click", 
     getService("gb_callcenter.softphone").retry();
     await settle();
     expect(state()).toEqual(["ready", ""]);
+});
+
+test("a telephone system that has just started may refuse once", async () => {
+    mockSeatServer(BROWSER);
+    const fake = mockPhone();
+    await mountSeat();
+    await settle();
+    fake.answers = [new RegisterError(401), new RegisterError(500)];
+    fake.made[0].on.lost();
+    for (let i = 0; i < 3; i++) {
+        await advanceTime(LONGEST_RETRY);
+        await settle();
+    }
+    expect(state()).toEqual(["ready", ""]);
+    expect(fake.accounts).toBe(2);
 });
 
 test("what is wrong is said: no library, no microphone, a refusal of the server", async () => {

@@ -16,6 +16,8 @@ const RENEW_BEFORE = 15 * 60000;
 const STATS_EVERY = 2000;
 const AUTO_ANSWER_AFTER = 800;
 const TEMPORARY_REFUSALS = 500;
+/** A telephone system that has just started refuses everybody: only then it is believed. */
+export const BELIEVED_REFUSALS = 3;
 
 /** What all tabs show. */
 const SHARED = ["status", "problem", "detail", "call", "isSilent", "isRingSilent", "quality"];
@@ -57,6 +59,7 @@ export class Softphone extends Reactive {
         this._account = null;
         this._call = null;
         this._tries = 0;
+        this._refusals = 0;
         this._turn = 0;
         this._timers = markRaw({});
 
@@ -176,6 +179,7 @@ export class Softphone extends Reactive {
                 }
                 this._account = markRaw({ ...account, server: account.server || sameHost() });
                 this._hasRegistered = false;
+                this._refusals = 0;
             }
             this._phone ||= markRaw(
                 makePhone(this._account, {
@@ -190,7 +194,7 @@ export class Softphone extends Reactive {
             }
             this._isConnecting = false;
             this._hasRegistered = true;
-            this._tries = 0;
+            this._tries = this._refusals = 0;
             this._renewLater();
             this._show({ status: "ready", problem: "", detail: "" });
         } catch (error) {
@@ -205,12 +209,16 @@ export class Softphone extends Reactive {
         if (error instanceof LibraryError) {
             this._block("library");
         } else if (error instanceof RegisterError) {
-            const wasIn = this._hasRegistered;
-            this._drop();
-            if (wasIn && error.status && error.status < TEMPORARY_REFUSALS) {
-                // its password has been replaced: by another browser of the same agent
+            // was it good before, its password has been replaced: by another browser of the same agent
+            const isReplaced =
+                this._hasRegistered && error.status && error.status < TEMPORARY_REFUSALS;
+            if (isReplaced && ++this._refusals === BELIEVED_REFUSALS) {
+                this._drop();
                 this._block("elsewhere");
             } else {
+                if (!isReplaced) {
+                    this._drop();
+                }
                 this._retryLater("refused", error.status ? String(error.status) : "");
             }
         } else if (error instanceof UnreachableError) {

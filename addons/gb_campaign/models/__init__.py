@@ -18,3 +18,9 @@ from . import gb_media_broadcast
 from . import gb_hotline_media
 from . import gb_call_media
 from . import sale_order_media
+from . import gb_phone_target
+from . import gb_target_group
+from . import gb_target_condition
+from . import gb_target_snapshot
+from . import gb_target_member
+from . import res_partner_target

@@ -4,3 +4,6 @@ from . import test_claiming
 from . import test_list_filling
 from . import test_media
 from . import test_media_attribution
+from . import test_target_conditions
+from . import test_target_group
+from . import test_target_snapshot

@@ -67,6 +67,7 @@ class GbTargetCondition(models.Model):
             ("ticket_open", "Work orders: has an open one"),
             ("ticket_ended", "Work orders: one has ended"),
             ("satisfaction", "Work orders: last satisfaction"),
+            ("campaign", "Campaigns: outcome"),
             ("group", "Target group"),
         ],
         string="Condition",
@@ -109,6 +110,15 @@ class GbTargetCondition(models.Model):
     )
     ticket_type_ids = fields.Many2many(
         "gb.ticket.type", string="Types of work order", help="Empty: all types."
+    )
+    campaign_ids = fields.Many2many(
+        "gb.campaign", string="Campaigns", check_company=True, help="Empty: any campaign."
+    )
+    outcome_ids = fields.Many2many(
+        "gb.campaign.outcome",
+        string="Last outcome",
+        check_company=True,
+        help="Empty: whatever came of it, also if nobody has called yet.",
     )
     subgroup_id = fields.Many2one(
         "gb.target.group",
@@ -319,6 +329,11 @@ class GbTargetCondition(models.Model):
                 "negated": _("Was not last %(choice)s with a work order"),
                 "needs": ["choice"],
                 "choices": rating["score"]._description_selection(self.env),
+            },
+            "campaign": {
+                "sentence": _("Is in the campaign %(campaign_ids)s, outcome: %(outcome_ids)s"),
+                "negated": _("Is not in the campaign %(campaign_ids)s, outcome: %(outcome_ids)s"),
+                "uses": ["campaign_ids", "outcome_ids"],
             },
             "group": {
                 "sentence": _("Is in the target group “%(subgroup_id)s”"),
@@ -782,5 +797,21 @@ class GbTargetCondition(models.Model):
                     WHERE last.score = ANY(%s)""",
                 self.company_id.id,
                 self._get_choice(),
+            )
+        )
+
+    # --- campaigns -----------------------------------------------------------------------------
+    def _sql_campaign(self):
+        condition = SQL("listed.company_id = %s", self.company_id.id)
+        if self.campaign_ids:
+            condition = SQL("%s AND listed.campaign_id = ANY(%s)", condition, self.campaign_ids.ids)
+        if self.outcome_ids:
+            condition = SQL("%s AND listed.outcome_id = ANY(%s)", condition, self.outcome_ids.ids)
+        return CustomerSet(
+            SQL(
+                """SELECT family.commercial_partner_id
+                     FROM gb_campaign_row listed JOIN res_partner family ON family.id = listed.partner_id
+                    WHERE %s""",
+                condition,
             )
         )

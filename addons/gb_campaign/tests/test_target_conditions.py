@@ -50,6 +50,13 @@ class TestTargetConditions(CallCentreCase):
                 {"name": "Q", "code": "tgt-q", "kind": "consultation"},
             ]
         )
+        cls.campaigns = env["gb.campaign"].create(
+            [{"name": f"Campaign {n}", "team_id": cls.team_orders.id} for n in range(2)]
+        )
+        cls.lists = env["gb.campaign.list"].create(
+            [{"name": "List", "campaign_id": campaign.id} for campaign in cls.campaigns]
+        )
+        cls.outcomes = env["gb.campaign.outcome"].create([{"name": "Yes"}, {"name": "No"}])
         cls.facts = {}
         for number in range(30):
             cls._make_customer(number)
@@ -186,6 +193,19 @@ class TestTargetConditions(CallCentreCase):
                     "channel": "phone",
                 }
             )
+        rows = [
+            env["gb.campaign.row"].create(
+                {
+                    "list_id": call_list.id,
+                    "campaign_id": call_list.campaign_id.id,
+                    "company_id": cls.company.id,
+                    "partner_id": partner.id,
+                    "outcome_id": cls._maybe(lambda: pick(cls.outcomes).id),
+                }
+            )
+            for call_list in cls.lists
+            if cls.random.random() < 0.4
+        ]
         values = {
             "gb_level_id": cls._maybe(lambda: pick(cls.levels).id) or None,
             "gb_life_cycle": pick(["potential", "active", "at_risk", "lost"]),
@@ -212,6 +232,7 @@ class TestTargetConditions(CallCentreCase):
             "contacts": [contact.id for contact in contacts],
             "tickets": [ticket.id for ticket in tickets],
             "ratings": [rating.id for rating in ratings],
+            "rows": [row.id for row in rows],
         }
 
     # ------------------------------------------------------------
@@ -224,6 +245,7 @@ class TestTargetConditions(CallCentreCase):
             "contacts": "gb.contact",
             "tickets": "gb.ticket",
             "ratings": "gb.ticket.rating",
+            "rows": "gb.campaign.row",
         }
         return self.env[models[name]].browse(self.facts[partner.id][name])
 
@@ -390,6 +412,13 @@ class TestTargetConditions(CallCentreCase):
         last = ratings.sorted(lambda r: (r.answered_at, r.id))[-1:]
         return last.score in values["choice"].split(",")
 
+    def _is_campaign(self, values, partner):
+        return any(
+            (not values["campaign_ids"] or row.campaign_id.id in values["campaign_ids"])
+            and (not values["outcome_ids"] or row.outcome_id.id in values["outcome_ids"])
+            for row in self._their(partner, "rows")
+        )
+
     # ------------------------------------------------------------
     # Random conditions
     # ------------------------------------------------------------
@@ -431,6 +460,8 @@ class TestTargetConditions(CallCentreCase):
             "product_ids": some(self.products),
             "category_ids": some(self.categories),
             "ticket_type_ids": some(self.types),
+            "campaign_ids": pick([[], some(self.campaigns)]),
+            "outcome_ids": pick([[], some(self.outcomes)]),
         }
         if keys := [key for key, _label in description.get("choices", ())]:
             values["choice"] = ",".join(self.random.sample(keys, self.random.randint(1, len(keys))))

@@ -10,6 +10,7 @@ from . import gb_campaign_script
 from . import gb_campaign_script_answer
 from . import gb_campaign_script_step
 from . import gb_media
+from . import gb_media_demo
 from . import gb_order_desk
 from . import res_partner
 from . import gb_media_contract
@@ -24,3 +25,7 @@ from . import gb_target_condition
 from . import gb_target_snapshot
 from . import gb_target_member
 from . import res_partner_target
+from . import gb_media_report
+from . import gb_media_response
+from . import gb_call_media_card
+from . import res_partner_media

@@ -17,6 +17,7 @@ ATTRIBUTING = {
 # how far back stragglers are looked for: calls and orders that came in while a broadcast was entered,
 # customers who were recognised afterwards
 STRAGGLER_DAYS = 2
+QUARTER = 15  # minutes
 
 
 class GbMediaBroadcast(models.Model):
@@ -115,6 +116,11 @@ class GbMediaBroadcast(models.Model):
     note = fields.Text()
     rule = fields.Text(string="What counts", compute="_compute_rule")
     call_ids = fields.One2many("gb.call", "gb_broadcast_id", string="Calls")
+    response_curve = fields.Json(
+        string="Responses",
+        compute="_compute_response_curve",
+        groups="gb_callcenter.group_gb_lead,gb_callcenter.group_gb_analyst",
+    )
 
     _period_check = models.Constraint(
         "CHECK (end_at IS NULL OR end_at > start_at)", "A broadcast ends after it begins."
@@ -449,6 +455,47 @@ class GbMediaBroadcast(models.Model):
         self.env["gb.call"].sudo()._gb_follow_broadcasts(spans)
         orders_sudo = self.env["sale.order"].sudo().search([("create_date", ">", since)])
         orders_sudo._gb_follow_broadcasts()
+
+    # ------------------------------------------------------------------
+    # Responses
+    # ------------------------------------------------------------------
+
+    def _compute_response_curve(self):
+        """Calls by quarters of an hour since the start, up to a day: [{minute, calls, answered, mean}], where ``mean`` is
+        that of the advertisement's other broadcasts in the same medium."""
+        self.env["gb.call"].flush_model(["gb_broadcast_id", "offered_at", "answered_at"])
+        for broadcast in self:
+            rows = self.env.execute_query(
+                SQL(
+                    """SELECT floor(extract(epoch FROM c.offered_at - b.start_at) / %(seconds)s)::integer AS quarter,
+                              count(*) FILTER (WHERE b.id = %(id)s),
+                              count(c.answered_at) FILTER (WHERE b.id = %(id)s),
+                              count(*) FILTER (WHERE b.id != %(id)s),
+                              (SELECT count(*) FROM gb_media_broadcast o
+                                WHERE o.ad_id = %(ad)s AND o.media_id = %(media)s AND o.id != %(id)s
+                                  AND o.is_cancelled IS NOT TRUE AND o.start_at < now() AT TIME ZONE 'UTC')
+                         FROM gb_media_broadcast b JOIN gb_call c ON c.gb_broadcast_id = b.id
+                        WHERE (b.id = %(id)s OR (b.ad_id = %(ad)s AND b.media_id = %(media)s))
+                          AND b.is_cancelled IS NOT TRUE AND c.offered_at < b.start_at + interval '1 day'
+                        GROUP BY 1""",
+                    id=broadcast._origin.id or None,
+                    ad=broadcast.ad_id._origin.id or None,
+                    media=broadcast.media_id._origin.id or None,
+                    seconds=QUARTER * 60,
+                )
+            )
+            found = {quarter: counts for quarter, *counts in rows}
+            nothing = (0, 0, 0, 1)
+            broadcast.response_curve = [
+                {
+                    "minute": quarter * QUARTER,
+                    "calls": calls,
+                    "answered": answered,
+                    "mean": round(others / (broadcasts or 1), 1),
+                }
+                for quarter in range(max(found, default=-1) + 1)
+                for calls, answered, others, broadcasts in (found.get(quarter, nothing),)
+            ]
 
     # ------------------------------------------------------------------
     # Actions

@@ -7,3 +7,5 @@ from . import test_media_attribution
 from . import test_target_conditions
 from . import test_target_group
 from . import test_target_snapshot
+from . import test_media_report
+from . import test_media_import

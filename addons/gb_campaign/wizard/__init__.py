@@ -1,0 +1,1 @@
+from . import gb_media_schedule_import

@@ -38,7 +38,6 @@
         "views/gb_target_menus.xml",
     ],
     "demo": ["demo/gb_media_demo.xml", "demo/gb_target_demo.xml"],
-    "demo": ["demo/gb_media_demo.xml"],
     "assets": {
         "web.assets_backend": ["gb_campaign/static/src/**/*"],
         "web.assets_tests": ["gb_campaign/static/tests/tours/**/*"],

@@ -54,7 +54,7 @@ class GbTicket(models.Model):
             "type_id": kind.id or values.get("type_id"),
             "subject": self.env._("Fax from %(who)s", who=who),
             "description": self.env._(
-                "%(pages)s pages by fax; they are attached.", pages=fax.page_count
+                "Pages by fax: %(pages)s. They are attached.", pages=fax.page_count
             ),
             "gb_fax_id": fax.id,
         }

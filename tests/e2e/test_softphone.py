@@ -6,7 +6,7 @@ import time
 import wave
 
 import pytest
-from pbx_fixtures import wait_for
+from pbx_fixtures import PATIENCE, wait_for
 
 PHONE = "odoo.__WOWL_DEBUG__.root.env.services['gb_callcenter.softphone']"
 # what has come in and gone out, of the call that the page has now
@@ -34,7 +34,7 @@ def status(page):
 def wait_status(page, *wanted):
     """Wait until the telephone of this page is as wanted."""
     try:
-        wait_for(lambda: status(page)[: len(wanted)] == list(wanted), 60, str(wanted))
+        wait_for(lambda: status(page)[: len(wanted)] == list(wanted), what=str(wanted))
     except AssertionError as error:
         detail = page.evaluate(f"() => {PHONE}.detail")
         raise AssertionError(f"{error}: {status(page)} {detail}") from error
@@ -55,7 +55,7 @@ def counted(world):
 
 def talks(world, page):
     """Wait until sound goes on in both directions, as browser and Asterisk count it; what the browser counts then."""
-    wait_for(lambda: page.evaluate(STATS)["energy"] > 0.1, 30, "the customer's voice")
+    wait_for(lambda: page.evaluate(STATS)["energy"] > 0.1, what="the customer's voice")
     before, (from_browser, to_browser) = page.evaluate(STATS), counted(world)
 
     def goes_on():
@@ -63,7 +63,7 @@ def talks(world, page):
         grown = [now[name] - before[name] for name in ("received", "sent")]
         return min(*grown, received - from_browser, sent - to_browser) > 50 and now
 
-    return wait_for(goes_on, 30, "sound in both directions")
+    return wait_for(goes_on, what="sound in both directions")
 
 
 def loudest(path, frequency):
@@ -105,7 +105,7 @@ def agent(world, sign_in):
     agent = sign_in("1006", phone=False)
     wait_status(agent.page, "ready", "")
     query = "SELECT FROM gb_seat WHERE extension = '1006' AND device_state = 'idle'"
-    wait_for(lambda: world.rows(query), 30, "Odoo knows that his telephone is there")
+    wait_for(lambda: world.rows(query), what="Odoo knows that his telephone is there")
     yield agent
 
 
@@ -126,7 +126,7 @@ def test_an_agent_talks_in_the_browser(world, agent):
     agent.command("hangup")
     agent.wait_state("wrap_up")
     wait_status(agent.page, "ready", "", "")
-    assert caller.wait(60) == 0
+    assert caller.wait(PATIENCE) == 0
     call = world.the_call(since, state="ended", result="answered")
     assert (call["login"], call["extension"]) == ("agent1006", "1006")
     recording = world.exchange.pbx.recordings / f"{call['linked_id']}.wav"
@@ -183,7 +183,7 @@ def test_a_call_that_is_refused_is_over(world, agent):
     wait_status(agent.page, "ready", "", "ringing")
     agent.card("ringing")
     agent.command("hangup")
-    wait_for(lambda: status(agent.page)[2] == "", 30, "it rings no more")
+    wait_for(lambda: status(agent.page)[2] == "", what="it rings no more")
     world.exchange.clear()
 
 
@@ -195,7 +195,7 @@ def test_nothing_of_the_telephone_is_loaded_at_a_desk_phone(world, sign_in):
 
 def test_one_tab_rings_and_the_next_one_takes_over(world, agent):
     first, second = agent.page, agent.open_tab()
-    wait_for(lambda: status(second)[0] == "ready", 30, "the second tab shows the state")
+    wait_for(lambda: status(second)[0] == "ready", what="the second tab shows the state")
     assert [page.evaluate(f"() => {PHONE}.isLeader") for page in (first, second)] == [True, False]
     assert contacts(world) == 1
     caller = world.exchange.call("8019", "90000")
@@ -212,9 +212,9 @@ def test_one_tab_rings_and_the_next_one_takes_over(world, agent):
     wait_status(first, "ready", "", "")
     first.close()
     agent.page = second
-    wait_for(lambda: second.evaluate(f"() => {PHONE}.isLeader"), 30, "the second tab leads")
+    wait_for(lambda: second.evaluate(f"() => {PHONE}.isLeader"), what="the second tab leads")
     wait_status(second, "ready", "")
-    wait_for(lambda: contacts(world) == 1, 30, "one browser")
+    wait_for(lambda: contacts(world) == 1, what="one browser")
     agent.wait_state("wrap_up")
     agent.rpc("gb.seat", "panel_ready")
     world.exchange.call("8019", "90000")
@@ -234,7 +234,7 @@ def test_a_password_ends_with_its_session(world, agent):
     assert contacts(world) == 0
     assert register(agent.page, fresh) == 200
     assert "error" not in agent.rpc("gb.seat", "panel_sign_out")
-    wait_for(lambda: status(agent.page)[0] == "off", 30, "signed out")
+    wait_for(lambda: status(agent.page)[0] == "off", what="signed out")
     assert register(agent.page, fresh) >= 400
     assert contacts(world) == 0
     answer = agent.rpc("gb.seat", "get_softphone")
@@ -247,7 +247,7 @@ def test_a_password_ends_with_its_session(world, agent):
 
 def test_the_telephone_comes_back_after_the_pbx_was_away(world, agent):
     world.exchange.kill_pbx()
-    wait_for(lambda: status(agent.page)[0] == "retrying", 60, "the panel tells")
+    wait_for(lambda: status(agent.page)[0] == "retrying", what="the panel tells")
     world.exchange.start()
     wait_status(agent.page, "ready", "")
-    wait_for(lambda: contacts(world) == 1, 30, "registered again")
+    wait_for(lambda: contacts(world) == 1, what="registered again")

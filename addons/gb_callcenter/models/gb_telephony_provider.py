@@ -151,6 +151,15 @@ class GbTelephonyProvider(models.Model):
             self.env["gb.call"].sudo()._ingest(self.sudo(), events)
         return result
 
+    def _on_dial(self, reference, state, at, linkedid=None):
+        """Override to follow a number that was dialled for somebody; call ``super()`` for others' references.
+
+        :param str reference: of the command that dials
+        :param str state: see ``DIAL`` in docs/architecture.md
+        :param datetime at: naive UTC
+        :param str linkedid: the call's id in the PBX, as soon as there is one
+        """
+
     def _get_error_message(self, error):
         """What the agent is told about a ``ProviderError``: what happened and what to do."""
         messages = {

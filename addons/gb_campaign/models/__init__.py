@@ -29,3 +29,7 @@ from . import gb_media_report
 from . import gb_media_response
 from . import gb_call_media_card
 from . import res_partner_media
+from . import gb_campaign_dialler
+from . import gb_campaign_dial
+from . import gb_campaign_attempt_dial
+from . import gb_telephony_provider_campaign

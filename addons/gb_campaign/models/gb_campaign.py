@@ -455,7 +455,7 @@ class GbCampaign(models.Model):
     # Claiming
     # ------------------------------------------------------------------
 
-    def _claim(self, limit, user=None, at=None):
+    def _claim(self, limit, user=None, at=None, needs_agent=None):
         """Take customers who may be called now. What one transaction gets no other one does: rows are locked, those that
         others have locked are passed over.
 
@@ -463,6 +463,7 @@ class GbCampaign(models.Model):
         :param user: res.users, an agent who gets his own and free ones; None: the dialler, which takes those that are
             not allocated to anybody
         :param datetime at: now
+        :param needs_agent: True, False: only customers who are dialled only when an agent waits for them, or only others
         :return: gb.campaign.row, claimed, with sudo; promised ones first
         """
         self.ensure_one()
@@ -483,6 +484,8 @@ class GbCampaign(models.Model):
         )
         if not is_everywhere:
             domain &= Domain("zone", "in", list(zones))
+        if needs_agent is not None:
+            domain &= Domain("needs_agent", "=", needs_agent)
         if user:
             domain &= self._get_customer_domain(user)
         for user_id in (user.id, False) if user else (False,):

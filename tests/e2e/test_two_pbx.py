@@ -18,7 +18,7 @@ TALK = "stay"
 
 
 class Site:
-    """One telephone system as Odoo knows it, and the agent at its seat 1004."""
+    """One telephone system as Odoo knows it, and the agent at its seat 1005."""
 
     def __init__(self, world, reference, exchange, secret):
         self.world, self.reference, self.exchange, self.secret = world, reference, exchange, secret
@@ -96,14 +96,14 @@ class Site:
         }
         user = self.do("res.users", "create", [values])[0]
         seats = self.find(
-            "gb.seat", ("provider_id", "=", self.provider), ("extension", "=", "1004")
+            "gb.seat", ("provider_id", "=", self.provider), ("extension", "=", "1005")
         )
         assert not seats
         # nobody else sees it: other tests choose their seats from the list
         seat = {
             **mine,
             "name": "Two",
-            "extension": "1004",
+            "extension": "1005",
             "queue_ids": [(4, queue)],
             "allowed_user_ids": [(4, user)],
         }
@@ -112,7 +112,7 @@ class Site:
 
     def sign_in(self):
         """The agent with his telephone."""
-        self.exchange.phones.add("1004", answer=300)
+        self.exchange.phones.add("1005", answer=300)
         wait_for(
             lambda: self.row("gb_seat", "id", self.seat)["device_state"] == "idle", 60, "telephone"
         )
@@ -122,11 +122,11 @@ class Site:
     def sign_out(self):
         with contextlib.suppress(RuntimeError):
             self.do("gb.seat", "panel_sign_out", login=self.agent)
-        self.exchange.phones.remove("1004")
+        self.exchange.phones.remove("1005")
 
     def until_member(self):
         shown = "queue show both"
-        wait_for(lambda: "PJSIP/1004" in self.exchange.pbx.cli(shown), what="member of the queue")
+        wait_for(lambda: "PJSIP/1005" in self.exchange.pbx.cli(shown), what="member of the queue")
 
     def row(self, table, column, value):
         return self.world.rows(f"SELECT * FROM {table} WHERE {column} = %s", value)[0]
@@ -186,7 +186,7 @@ def sites(world):
                 hotlines = ("number", "in", ["8100", "8102"])
                 for model, own in (
                     ("gb.hotline", hotlines),
-                    ("gb.seat", ("extension", "=", "1004")),
+                    ("gb.seat", ("extension", "=", "1005")),
                 ):
                     rows = site.find(model, ("provider_id", "=", site.provider), own)
                     site.do(model, "write", rows, {"active": False})
@@ -218,7 +218,7 @@ def test_calls_at_the_same_time_are_each_their_own_systems(world, sites):
         site.exchange.call("8100", TALK, caller="13800000001")
     talking = [site.the_call(since, state="talking") for site in sites]
     for site, call in zip(sites, talking, strict=True):
-        assert (call["login"], call["extension"], call["queue"]) == (site.agent, "1004", "both")
+        assert (call["login"], call["extension"], call["queue"]) == (site.agent, "1005", "both")
         assert call["customer"] == "Known Customer"
         assert site.row("gb_seat", "id", site.seat)["call_id"] == call["id"]
         assert site.row("gb_hotline", "id", call["hotline_id"])["provider_id"] == site.provider
@@ -279,11 +279,11 @@ def test_one_system_that_dies_does_not_disturb_the_other(world, sites):
     head.the_call(later, state="talking")
     end(head, later)
     branch.exchange.clear()
-    branch.exchange.phones.remove("1004")
+    branch.exchange.phones.remove("1005")
     branch.exchange.pbx.start()
     cut = branch.the_call(since, state="ended")
     assert cut["hangup_by"] == "system"
-    branch.exchange.phones.add("1004", answer=300)
+    branch.exchange.phones.add("1005", answer=300)
     wait_for(lambda: branch.exchange.health().get("pbx") == "up", what="AMI")
     branch.until_member()
     wait_for(lambda: "paused" not in branch.exchange.pbx.cli("queue show both"), what="not paused")

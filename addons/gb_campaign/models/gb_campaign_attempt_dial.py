@@ -43,7 +43,11 @@ class GbCampaignAttempt(models.Model):
         return f"campaign-{self.id}"
 
     def _send_dials(self):
-        """Let the telephone system dial. What it refuses is over; what is lost on the way is noticed by the silence."""
+        """Let the telephone system dial. What it refuses is over; what is lost on the way is noticed by the silence.
+
+        :return: whether it has taken all of them
+        """
+        is_well = True
         for attempt in self:
             campaign = attempt.campaign_id
             provider = campaign.queue_id.provider_id
@@ -53,7 +57,9 @@ class GbCampaignAttempt(models.Model):
                 )
             except UserError:
                 attempt._follow_dial("failed", fields.Datetime.now())
+                is_well = False
             self.env["ir.cron"]._commit_progress()
+        return is_well
 
     def _prepare_dial_args(self):
         """Arguments of the command ``call.campaign``. Override to send more."""

@@ -18,6 +18,9 @@ PATIENCE = 2  # seconds until an agent must have answered
 PATIENCE_PROMISED = 30  # who was abandoned before is not left a second time
 SILENCE = timedelta(minutes=3)  # a call of which nothing is heard so long was lost
 HANDLE_LOOK_BACK = timedelta(hours=2)
+REST_SECONDS = (
+    30  # of a campaign whose commands are refused: its customers are not used up meanwhile
+)
 DIGEST = 500
 ON_THE_WAY = ("new", "dialling", "ringing")
 
@@ -47,15 +50,16 @@ class GbCampaignDialler(models.Model):
 
     @api.model
     def _cron_dial(self, seconds=JOB_SECONDS):
-        """Look at every running campaign that dials by itself, once a second, for ``seconds``."""
+        """Look at every running campaign that dials by itself, once a second, for ``seconds``. Where it is not calling time
+        for anybody, the job's next run looks again."""
         end = time.monotonic() + seconds
+        resume_at = {}  # campaign → when it is looked at again, after the telephone system has refused
         while True:
             begin = time.monotonic()
-            campaigns = self.env["gb.campaign"].search(
-                [("state", "=", "running"), ("mode", "!=", "preview")]
-            )
+            campaigns = self._get_due_campaigns()
             for campaign in campaigns:
-                self._look(campaign)
+                if begin >= resume_at.get(campaign.id, begin) and not self._look(campaign):
+                    resume_at[campaign.id] = begin + REST_SECONDS
             if not campaigns:
                 return
             if begin + 1 >= end:
@@ -65,6 +69,34 @@ class GbCampaignDialler(models.Model):
             self.env["ir.cron"]._commit_progress()
             self.env.invalidate_all()
         self._wake()
+
+    @api.model
+    def _get_due_campaigns(self):
+        now = fields.Datetime.now()
+        return (
+            self.env["gb.campaign"]
+            .search([("state", "=", "running"), ("mode", "!=", "preview")])
+            .filtered(lambda campaign: campaign._get_open_zones(now)[0])
+        )
+
+    @api.model
+    def _look(self, campaign):
+        """One look in a transaction of its own: what is to be dialled is committed before it is sent.
+
+        :return: whether the telephone system takes commands
+        """
+        try:
+            attempts = campaign._dial_once(fields.Datetime.now())
+            self.env["ir.cron"]._commit_progress(len(attempts))
+        except (OperationalError, UniqueViolation):
+            # another dialler has looked at it, or a customer was changed: a second later there is another look
+            self.env.cr.rollback()
+            return True
+        except Exception:
+            self.env.cr.rollback()
+            _logger.exception("Campaign %s could not be dialled", campaign.id)
+            return False
+        return attempts._send_dials()
 
     @api.model
     def _wake(self):

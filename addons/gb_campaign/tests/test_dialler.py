@@ -63,7 +63,7 @@ class DiallerCase(CampaignCase):
             patch.object(cron, "_commit_progress", lambda *_args, **_kwargs: 60),
             mute_logger("odoo.addons.gb_callcenter.models.gb_telephony_provider"),
         ):
-            attempts._send_dials()
+            return attempts._send_dials()
 
 
 @tagged("post_install", "-at_install")
@@ -122,7 +122,7 @@ class TestProgressiveDialler(DiallerCase):
     def test_command_has_all_that_the_telephone_system_needs(self):
         self._start()
         attempt = self._look()[0]
-        self._send(attempt)
+        self.assertTrue(self._send(attempt))
         command, args, token = self.sent[0]
         self.assertEqual(command, "call.campaign")
         self.assertEqual(token, f"campaign-{attempt.id}")
@@ -143,7 +143,7 @@ class TestProgressiveDialler(DiallerCase):
     def test_refused_command_gives_the_customer_back(self):
         rows = self._start()
         attempts = self._look()
-        self._send(attempts, "unreachable")
+        self.assertFalse(self._send(attempts, "unreachable"))
         self.assertEqual(set(attempts.mapped("state")), {"failed"})
         self.assertEqual(set(rows.mapped("state")), {"waiting"})
         self.assertGreater(rows[0].next_at, NOW)
@@ -259,6 +259,27 @@ class TestProgressiveDialler(DiallerCase):
         with patch.object(cron, "_commit_progress", lambda *_args, **_kwargs: 60):
             self.env["gb.campaign.dialler"]._cron_dial(seconds=0)
         self.assertEqual(len(self.campaign.list_ids.row_ids.attempt_ids), 2)
+
+    def test_job_ends_where_it_is_not_calling_time(self):
+        self._start()
+        diallers = self.env["gb.campaign.dialler"]
+        self.assertEqual(diallers._get_due_campaigns() & self.campaign, self.campaign)
+        self.campaign.write({"hour_from": 20, "hour_to": 21})
+        self.assertFalse(diallers._get_due_campaigns() & self.campaign)
+
+    def test_campaign_rests_when_the_telephone_system_refuses(self):
+        self._start()
+        self.campaign.max_lines = 1
+        ticks = iter(range(1000))
+        with (
+            patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 60),
+            patch("odoo.addons.gb_campaign.models.gb_campaign_dialler.time") as clock,
+            patch.object(self.registry["gb.campaign.dialler"], "_look") as look,
+        ):
+            clock.monotonic.side_effect = lambda: next(ticks)
+            look.return_value = False
+            self.env["gb.campaign.dialler"]._cron_dial(seconds=20)
+        self.assertEqual(look.call_count, 1)
 
 
 @tagged("post_install", "-at_install")

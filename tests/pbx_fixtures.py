@@ -125,6 +125,14 @@ class Exchange:
         """No callers, no channels: what a test has left behind. (A SIPp that is killed says no BYE.)"""
         self._end_callers()
         if self.pbx.pid():
+            # customers first: of two who are hung up at once either may count as the one who has ended the call
+            for line in self.pbx.cli("core show channels concise").splitlines():
+                if line.startswith("PJSIP/trunk-"):
+                    self.pbx.cli(f"channel request hangup {line.split('!')[0]}", check=False)
+            wait_for(
+                lambda: "PJSIP/trunk-" not in self.pbx.cli("core show channels concise"),
+                what="no customers",
+            )
             self.pbx.cli("channel request hangup all", check=False)
             wait_for(
                 lambda: not self.pbx.cli("core show channels concise").strip(), what="no channels"

@@ -394,7 +394,7 @@ class GbCampaignDesk(models.AbstractModel):
         if outcome_sudo.asks_next_at and not outcome_sudo.is_final and not next_at:
             raise UserError(self.env._("When is he to be called again?"))
         if next_at and next_at <= fields.Datetime.now():
-            raise UserError(self.env._("The next contact is in the future."))
+            raise UserError(self.env._("The next contact has to be in the future."))
         note = str(values.get("note") or "")[:NOTE_LENGTH].strip()
         answers = [
             [str(question)[:500], str(answer)[:500]]

@@ -35,7 +35,7 @@ HEADINGS = {
     "ad": ["广告", "广告名称", "节目", "advertisement", "ad", "spot"],
     "media": ["媒体", "频道", "平台", "渠道", "medium", "media", "channel"],
     "hotline": ["热线", "热线号码", "电话", "hotline", "number"],
-    "window": ["响应窗口", "response window", "window"],
+    "window": ["响应窗口", "响应时间窗", "response window", "window"],
     "planned": ["计划费用", "预算", "费用", "planned cost", "cost", "budget"],
     "actual": ["实际费用", "actual cost", "actual"],
 }

@@ -150,194 +150,200 @@ class GbTargetCondition(models.Model):
             - ``uses``: names of those that may be
             - ``choices``: list of (key, label) that ``choice`` is made of
         """
-        _ = self.env._
         partner = self.env["res.partner"]._fields
         rating = self.env["gb.ticket.rating"]._fields
         return {
             "sex": {
-                "sentence": _("Sex is %(choice)s"),
-                "negated": _("Sex is not %(choice)s"),
+                "sentence": self.env._("Sex is %(choice)s"),
+                "negated": self.env._("Sex is not %(choice)s"),
                 "needs": ["choice"],
                 "choices": partner["gb_sex"]._description_selection(self.env),
             },
             "age": {
-                "sentence": _("Is %(number)s years old"),
-                "negated": _("Is not known to be %(number)s years old"),
+                "sentence": self.env._("Is %(number)s years old"),
+                "negated": self.env._("Is not known to be %(number)s years old"),
                 "needs": COMPARED,
             },
             "country": {
-                "sentence": _("Lives in %(country_ids)s"),
-                "negated": _("Does not live in %(country_ids)s"),
+                "sentence": self.env._("Lives in %(country_ids)s"),
+                "negated": self.env._("Does not live in %(country_ids)s"),
                 "needs": ["country_ids"],
             },
             "region": {
-                "sentence": _("Lives in %(state_ids)s"),
-                "negated": _("Does not live in %(state_ids)s"),
+                "sentence": self.env._("Lives in %(state_ids)s"),
+                "negated": self.env._("Does not live in %(state_ids)s"),
                 "needs": ["state_ids"],
             },
             "city": {
-                "sentence": _("Lives in the city of %(text)s"),
-                "negated": _("Does not live in the city of %(text)s"),
+                "sentence": self.env._("Lives in the city of %(text)s"),
+                "negated": self.env._("Does not live in the city of %(text)s"),
                 "needs": ["text"],
             },
             "language": {
-                "sentence": _("Speaks %(choice)s"),
-                "negated": _("Does not speak %(choice)s"),
+                "sentence": self.env._("Speaks %(choice)s"),
+                "negated": self.env._("Does not speak %(choice)s"),
                 "needs": ["choice"],
                 "choices": self.env["res.lang"].get_installed(),
             },
             "tag": {
-                "sentence": _("Has the tag %(tag_ids)s"),
-                "negated": _("Does not have the tag %(tag_ids)s"),
+                "sentence": self.env._("Has the tag %(tag_ids)s"),
+                "negated": self.env._("Does not have the tag %(tag_ids)s"),
                 "needs": ["tag_ids"],
             },
             "new": {
-                "sentence": _("Has been a customer for less than %(days)s days"),
-                "negated": _("Has been a customer for %(days)s days or longer"),
+                "sentence": self.env._("Has been a customer for less than %(days)s days"),
+                "negated": self.env._("Has been a customer for %(days)s days or longer"),
                 "needs": ["days"],
             },
-            "member": {"sentence": _("Is a member"), "negated": _("Is not a member")},
+            "member": {
+                "sentence": self.env._("Is a member"),
+                "negated": self.env._("Is not a member"),
+            },
             "level": {
-                "sentence": _("Level is %(level_ids)s"),
-                "negated": _("Level is not %(level_ids)s"),
+                "sentence": self.env._("Level is %(level_ids)s"),
+                "negated": self.env._("Level is not %(level_ids)s"),
                 "needs": ["level_ids"],
             },
             "life_cycle": {
-                "sentence": _("Life cycle is %(choice)s"),
-                "negated": _("Life cycle is not %(choice)s"),
+                "sentence": self.env._("Life cycle is %(choice)s"),
+                "negated": self.env._("Life cycle is not %(choice)s"),
                 "needs": ["choice"],
                 "choices": partner["gb_life_cycle"]._description_selection(self.env),
             },
             "rfm_segment": {
-                "sentence": _("RFM segment is %(choice)s"),
-                "negated": _("RFM segment is not %(choice)s"),
+                "sentence": self.env._("RFM segment is %(choice)s"),
+                "negated": self.env._("RFM segment is not %(choice)s"),
                 "needs": ["choice"],
                 "choices": partner["gb_rfm_segment"]._description_selection(self.env),
             },
             "rfm_score": {
-                "sentence": _("RFM score for %(score)s is %(number)s"),
-                "negated": _("RFM score for %(score)s is not %(number)s"),
+                "sentence": self.env._("RFM score for %(score)s is %(number)s"),
+                "negated": self.env._("RFM score for %(score)s is not %(number)s"),
                 "needs": ["score", *COMPARED],
             },
             "net_value": {
-                "sentence": _("Net value of 12 months is %(number)s"),
-                "negated": _("Net value of 12 months is not %(number)s"),
+                "sentence": self.env._("Net value of 12 months is %(number)s"),
+                "negated": self.env._("Net value of 12 months is not %(number)s"),
                 "needs": COMPARED,
             },
             "pool": {
-                "sentence": _("Is in the pool %(pool_ids)s"),
-                "negated": _("Is not in the pool %(pool_ids)s"),
+                "sentence": self.env._("Is in the pool %(pool_ids)s"),
+                "negated": self.env._("Is not in the pool %(pool_ids)s"),
                 "needs": ["pool_ids"],
             },
             "owner": {
-                "sentence": _("Is looked after by %(user_ids)s"),
-                "negated": _("Is not looked after by %(user_ids)s"),
+                "sentence": self.env._("Is looked after by %(user_ids)s"),
+                "negated": self.env._("Is not looked after by %(user_ids)s"),
                 "needs": ["user_ids"],
             },
             "owned": {
-                "sentence": _("Is looked after by somebody"),
-                "negated": _("Is looked after by nobody"),
+                "sentence": self.env._("Is looked after by somebody"),
+                "negated": self.env._("Is looked after by nobody"),
             },
             "child": {
-                "sentence": _("Has or expects children: %(child_sex)s"),
-                "negated": _("Neither has nor expects children: %(child_sex)s"),
+                "sentence": self.env._("Has or expects children: %(child_sex)s"),
+                "negated": self.env._("Neither has nor expects children: %(child_sex)s"),
                 "uses": ["child_sex"],
             },
             "child_stage": {
-                "sentence": _("Has a child in the stage %(stage_ids)s: %(child_sex)s"),
-                "negated": _("Has no child in the stage %(stage_ids)s: %(child_sex)s"),
+                "sentence": self.env._("Has a child in the stage %(stage_ids)s: %(child_sex)s"),
+                "negated": self.env._("Has no child in the stage %(stage_ids)s: %(child_sex)s"),
                 "needs": ["stage_ids"],
                 "uses": ["child_sex"],
             },
             "child_months": {
-                "sentence": _("Has a child aged %(number)s months: %(child_sex)s"),
-                "negated": _("Has no child aged %(number)s months: %(child_sex)s"),
+                "sentence": self.env._("Has a child aged %(number)s months: %(child_sex)s"),
+                "negated": self.env._("Has no child aged %(number)s months: %(child_sex)s"),
                 "needs": COMPARED,
                 "uses": ["child_sex"],
             },
             "child_expected": {
-                "sentence": _("Expects a child within %(days)s days"),
-                "negated": _("Does not expect a child within %(days)s days"),
+                "sentence": self.env._("Expects a child within %(days)s days"),
+                "negated": self.env._("Does not expect a child within %(days)s days"),
                 "needs": ["days"],
             },
             "product": {
-                "sentence": _("Has bought %(product_ids)s %(when)s"),
-                "negated": _("Has not bought %(product_ids)s %(when)s"),
+                "sentence": self.env._("Has bought %(product_ids)s %(when)s"),
+                "negated": self.env._("Has not bought %(product_ids)s %(when)s"),
                 "needs": ["product_ids"],
                 "uses": ["days"],
             },
             "category": {
-                "sentence": _("Has bought from %(category_ids)s %(when)s"),
-                "negated": _("Has not bought from %(category_ids)s %(when)s"),
+                "sentence": self.env._("Has bought from %(category_ids)s %(when)s"),
+                "negated": self.env._("Has not bought from %(category_ids)s %(when)s"),
                 "needs": ["category_ids"],
                 "uses": ["days"],
             },
             "order_count": {
-                "sentence": _("Has ordered %(number)s times %(when)s"),
-                "negated": _("Has not ordered %(number)s times %(when)s"),
+                "sentence": self.env._("Has ordered %(number)s times %(when)s"),
+                "negated": self.env._("Has not ordered %(number)s times %(when)s"),
                 "needs": COMPARED,
                 "uses": ["days"],
             },
             "order_value": {
-                "sentence": _("Has ordered for %(number)s %(when)s"),
-                "negated": _("Has not ordered for %(number)s %(when)s"),
+                "sentence": self.env._("Has ordered for %(number)s %(when)s"),
+                "negated": self.env._("Has not ordered for %(number)s %(when)s"),
                 "needs": COMPARED,
                 "uses": ["days"],
             },
             "order_within": {
-                "sentence": _("Has ordered in the last %(days)s days"),
-                "negated": _("Has not ordered in the last %(days)s days"),
+                "sentence": self.env._("Has ordered in the last %(days)s days"),
+                "negated": self.env._("Has not ordered in the last %(days)s days"),
                 "needs": ["days"],
             },
             "order_before": {
-                "sentence": _("Last order was %(days)s days ago or longer"),
-                "negated": _("No last order that was %(days)s days ago or longer"),
+                "sentence": self.env._("Last order was %(days)s days ago or longer"),
+                "negated": self.env._("No last order that was %(days)s days ago or longer"),
                 "needs": ["days"],
             },
             "waiting": {
-                "sentence": _("Waits for a product out of stock: %(product_ids)s"),
-                "negated": _("Does not wait for a product out of stock: %(product_ids)s"),
+                "sentence": self.env._("Waits for a product out of stock: %(product_ids)s"),
+                "negated": self.env._("Does not wait for a product out of stock: %(product_ids)s"),
                 "uses": ["product_ids"],
             },
             "returned": {
-                "sentence": _("Has returned goods %(when)s"),
-                "negated": _("Has not returned goods %(when)s"),
+                "sentence": self.env._("Has returned goods %(when)s"),
+                "negated": self.env._("Has not returned goods %(when)s"),
                 "uses": ["days"],
             },
             "contact_within": {
-                "sentence": _("Was in contact with us in the last %(days)s days"),
-                "negated": _("Was not in contact with us in the last %(days)s days"),
+                "sentence": self.env._("Was in contact with us in the last %(days)s days"),
+                "negated": self.env._("Was not in contact with us in the last %(days)s days"),
                 "needs": ["days"],
             },
             "contact_before": {
-                "sentence": _("Last contact was %(days)s days ago or longer"),
-                "negated": _("No last contact that was %(days)s days ago or longer"),
+                "sentence": self.env._("Last contact was %(days)s days ago or longer"),
+                "negated": self.env._("No last contact that was %(days)s days ago or longer"),
                 "needs": ["days"],
             },
             "ticket_open": {
-                "sentence": _("Has an open work order: %(ticket_type_ids)s"),
-                "negated": _("Has no open work order: %(ticket_type_ids)s"),
+                "sentence": self.env._("Has an open work order: %(ticket_type_ids)s"),
+                "negated": self.env._("Has no open work order: %(ticket_type_ids)s"),
                 "uses": ["ticket_type_ids"],
             },
             "ticket_ended": {
-                "sentence": _("Had a work order that ended %(when)s: %(ticket_type_ids)s"),
-                "negated": _("Had no work order that ended %(when)s: %(ticket_type_ids)s"),
+                "sentence": self.env._("Had a work order that ended %(when)s: %(ticket_type_ids)s"),
+                "negated": self.env._("Had no work order that ended %(when)s: %(ticket_type_ids)s"),
                 "uses": ["days", "ticket_type_ids"],
             },
             "satisfaction": {
-                "sentence": _("Was last %(choice)s with a work order"),
-                "negated": _("Was not last %(choice)s with a work order"),
+                "sentence": self.env._("Was last %(choice)s with a work order"),
+                "negated": self.env._("Was not last %(choice)s with a work order"),
                 "needs": ["choice"],
                 "choices": rating["score"]._description_selection(self.env),
             },
             "campaign": {
-                "sentence": _("Is in the campaign %(campaign_ids)s, outcome: %(outcome_ids)s"),
-                "negated": _("Is not in the campaign %(campaign_ids)s, outcome: %(outcome_ids)s"),
+                "sentence": self.env._(
+                    "Is in the campaign %(campaign_ids)s, outcome: %(outcome_ids)s"
+                ),
+                "negated": self.env._(
+                    "Is not in the campaign %(campaign_ids)s, outcome: %(outcome_ids)s"
+                ),
                 "uses": ["campaign_ids", "outcome_ids"],
             },
             "group": {
-                "sentence": _("Is in the target group “%(subgroup_id)s”"),
-                "negated": _("Is not in the target group “%(subgroup_id)s”"),
+                "sentence": self.env._("Is in the target group “%(subgroup_id)s”"),
+                "negated": self.env._("Is not in the target group “%(subgroup_id)s”"),
                 "needs": ["subgroup_id"],
             },
         }
@@ -400,13 +406,12 @@ class GbTargetCondition(models.Model):
         return self.env._(" or ").join(words) or "…"
 
     def _get_comparison_words(self):
-        _ = self.env._
         low, high = (f"{n:.2f}".rstrip("0").rstrip(".") for n in (self.number, self.number_to))
         if self.comparison == "between":
-            return _("%(low)s to %(high)s", low=low, high=high)
+            return self.env._("%(low)s to %(high)s", low=low, high=high)
         if self.comparison == "at_most":
-            return _("at most %(number)s", number=low)
-        return _("at least %(number)s", number=low)
+            return self.env._("at most %(number)s", number=low)
+        return self.env._("at least %(number)s", number=low)
 
     # ------------------------------------------------------------
     # Checks
@@ -655,9 +660,9 @@ class GbTargetCondition(models.Model):
 
     def _get_order_rows(self):
         return SQL(
-            """SELECT family.commercial_partner_id AS id,
+            """SELECT COALESCE(family.commercial_partner_id, o.partner_id) AS id,
                       o.amount_untaxed / COALESCE(NULLIF(o.currency_rate, 0), 1) AS amount
-                 FROM sale_order o JOIN res_partner family ON family.id = o.partner_id WHERE %s""",
+                 FROM sale_order o LEFT JOIN res_partner family ON family.id = o.partner_id AND family.commercial_partner_id <> family.id WHERE %s""",
             self._get_order_condition(),
         )
 
@@ -665,10 +670,10 @@ class GbTargetCondition(models.Model):
         """:param SQL products: SELECT of ids of product.product"""
         return CustomerSet(
             SQL(
-                """SELECT family.commercial_partner_id
+                """SELECT COALESCE(family.commercial_partner_id, o.partner_id)
                      FROM sale_order_line line
                      JOIN sale_order o ON o.id = line.order_id
-                     JOIN res_partner family ON family.id = o.partner_id
+                     LEFT JOIN res_partner family ON family.id = o.partner_id AND family.commercial_partner_id <> family.id
                     WHERE line.product_id IN (%s) AND line.state = 'sale' AND %s""",
                 products,
                 self._get_order_condition(),
@@ -712,10 +717,10 @@ class GbTargetCondition(models.Model):
             condition = SQL("product.product_tmpl_id = ANY(%s)", self.product_ids.ids)
         return CustomerSet(
             SQL(
-                """SELECT family.commercial_partner_id
+                """SELECT COALESCE(family.commercial_partner_id, wait.partner_id)
                      FROM gb_product_wait wait
                      JOIN product_product product ON product.id = wait.product_id
-                     JOIN res_partner family ON family.id = wait.partner_id
+                     LEFT JOIN res_partner family ON family.id = wait.partner_id AND family.commercial_partner_id <> family.id
                     WHERE wait.state = ANY(%s) AND wait.company_id = %s AND %s""",
                 list(OPEN_STATES),
                 self.company_id.id,
@@ -727,10 +732,10 @@ class GbTargetCondition(models.Model):
         since = self._get_since(self.days) if self.days else None
         return CustomerSet(
             SQL(
-                """SELECT family.commercial_partner_id
+                """SELECT COALESCE(family.commercial_partner_id, picking.partner_id)
                      FROM stock_picking picking
                      JOIN stock_picking_type type ON type.id = picking.picking_type_id
-                     JOIN res_partner family ON family.id = picking.partner_id
+                     LEFT JOIN res_partner family ON family.id = picking.partner_id AND family.commercial_partner_id <> family.id
                     WHERE picking.return_id IS NOT NULL AND picking.state = 'done' AND type.code = 'incoming'
                       AND picking.company_id = %s AND %s""",
                 self.company_id.id,
@@ -750,10 +755,10 @@ class GbTargetCondition(models.Model):
         """:return: CustomerSet of those whom we have contacted more than ``count`` times since then"""
         return CustomerSet(
             SQL(
-                """SELECT family.commercial_partner_id
-                     FROM gb_contact contact JOIN res_partner family ON family.id = contact.partner_id
+                """SELECT COALESCE(family.commercial_partner_id, contact.partner_id)
+                     FROM gb_contact contact LEFT JOIN res_partner family ON family.id = contact.partner_id AND family.commercial_partner_id <> family.id
                     WHERE contact.direction = 'outbound' AND contact.company_id = %s AND contact.at > %s
-                    GROUP BY family.commercial_partner_id HAVING count(*) > %s""",
+                    GROUP BY COALESCE(family.commercial_partner_id, contact.partner_id) HAVING count(*) > %s""",
                 company_id,
                 since,
                 count,
@@ -766,8 +771,8 @@ class GbTargetCondition(models.Model):
             condition = SQL("%s AND t.type_id = ANY(%s)", condition, self.ticket_type_ids.ids)
         return CustomerSet(
             SQL(
-                """SELECT family.commercial_partner_id
-                     FROM gb_ticket t JOIN res_partner family ON family.id = t.partner_id
+                """SELECT COALESCE(family.commercial_partner_id, t.partner_id)
+                     FROM gb_ticket t LEFT JOIN res_partner family ON family.id = t.partner_id AND family.commercial_partner_id <> family.id
                     WHERE t.company_id = %s AND %s""",
                 self.company_id.id,
                 condition,
@@ -787,13 +792,13 @@ class GbTargetCondition(models.Model):
         return CustomerSet(
             SQL(
                 """SELECT last.id FROM (
-                     SELECT DISTINCT ON (family.commercial_partner_id)
-                            family.commercial_partner_id AS id, rating.score
+                     SELECT DISTINCT ON (COALESCE(family.commercial_partner_id, t.partner_id))
+                            COALESCE(family.commercial_partner_id, t.partner_id) AS id, rating.score
                        FROM gb_ticket_rating rating
                        JOIN gb_ticket t ON t.id = rating.ticket_id
-                       JOIN res_partner family ON family.id = t.partner_id
+                       LEFT JOIN res_partner family ON family.id = t.partner_id AND family.commercial_partner_id <> family.id
                       WHERE rating.state = 'answered' AND rating.score IS NOT NULL AND t.company_id = %s
-                      ORDER BY family.commercial_partner_id, rating.answered_at DESC NULLS LAST, rating.id DESC) last
+                      ORDER BY COALESCE(family.commercial_partner_id, t.partner_id), rating.answered_at DESC NULLS LAST, rating.id DESC) last
                     WHERE last.score = ANY(%s)""",
                 self.company_id.id,
                 self._get_choice(),
@@ -809,8 +814,8 @@ class GbTargetCondition(models.Model):
             condition = SQL("%s AND listed.outcome_id = ANY(%s)", condition, self.outcome_ids.ids)
         return CustomerSet(
             SQL(
-                """SELECT family.commercial_partner_id
-                     FROM gb_campaign_row listed JOIN res_partner family ON family.id = listed.partner_id
+                """SELECT COALESCE(family.commercial_partner_id, listed.partner_id)
+                     FROM gb_campaign_row listed LEFT JOIN res_partner family ON family.id = listed.partner_id AND family.commercial_partner_id <> family.id
                     WHERE %s""",
                 condition,
             )

@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..tools.customer_set import CustomerSet, join_all, join_any, select_customers
+from ..tools.customer_set import CUSTOMER, CustomerSet, join_all, join_any, select_customers
 
 SAMPLE_SIZE = 20
 # more customers than this are drawn in the background
@@ -120,24 +120,23 @@ class GbTargetGroup(models.Model):
         return sentences
 
     def _get_exclusion_sentences(self):
-        env = self.env
         excluded = []
         if self.exclude_do_not_call:
-            excluded.append(env._("customers who do not want to be called"))
+            excluded.append(self.env._("customers who do not want to be called"))
         if self.exclude_blacklisted:
-            excluded.append(env._("customers on the black list"))
+            excluded.append(self.env._("customers on the black list"))
         if self.exclude_complaint:
-            excluded.append(env._("customers with an open complaint"))
+            excluded.append(self.env._("customers with an open complaint"))
         if self.exclude_contacted_days:
             excluded.append(
-                env._(
+                self.env._(
                     "customers whom we have contacted in the last %(days)s days",
                     days=self.exclude_contacted_days,
                 )
             )
         if self.pressure_days:
             excluded.append(
-                env._(
+                self.env._(
                     "customers whom we have contacted more than %(count)s times in the last %(days)s days",
                     count=self.pressure_count,
                     days=self.pressure_days,
@@ -201,9 +200,8 @@ class GbTargetGroup(models.Model):
         """:return: SQL expression about the row ``res_partner``, without what the user may see"""
         companies_sudo = self.env["res.company"].sudo().with_context(active_test=False).search([])
         parts = [
-            # neither addresses nor ourselves, and nobody who wanted to be forgotten
-            SQL("res_partner.commercial_partner_id = res_partner.id"),
-            SQL("res_partner.gb_erased_at IS NULL"),
+            CUSTOMER,
+            # nor we ourselves
             SQL("res_partner.id <> ALL(%s)", companies_sudo.partner_id.ids),
         ]
         if self.condition_ids:
@@ -216,8 +214,6 @@ class GbTargetGroup(models.Model):
     def _get_set(self, path=()):
         """:return: CustomerSet of this group, for groups that have it as a condition"""
         domain = [
-            SQL("res_partner.active IS TRUE"),
-            SQL("res_partner.partner_share IS TRUE"),
             SQL(
                 "(res_partner.company_id IS NULL OR res_partner.company_id = ANY(%s))",
                 self.company_id.parent_ids.ids,
@@ -249,8 +245,8 @@ class GbTargetGroup(models.Model):
             parts.append(
                 ~CustomerSet(
                     SQL(
-                        """SELECT family.commercial_partner_id FROM gb_ticket t
-                             JOIN res_partner family ON family.id = t.partner_id
+                        """SELECT COALESCE(family.commercial_partner_id, t.partner_id) FROM gb_ticket t
+                             LEFT JOIN res_partner family ON family.id = t.partner_id AND family.commercial_partner_id <> family.id
                             WHERE t.is_open IS TRUE AND t.kind = 'complaint' AND t.company_id = %s""",
                         company_id,
                     )

@@ -1,3 +1,4 @@
+import re
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
@@ -11,6 +12,7 @@ from odoo.addons.gb_callcenter.models.gb_product_wait import OPEN_STATES
 from ..tools.customer_set import CustomerSet, negate
 
 COMPARED = ("number", "comparison")
+UNSET = "\0"
 
 
 class GbTargetCondition(models.Model):
@@ -334,10 +336,10 @@ class GbTargetCondition(models.Model):
             },
             "campaign": {
                 "sentence": self.env._(
-                    "Is in the campaign %(campaign_ids)s, outcome: %(outcome_ids)s"
+                    "Is in the campaign %(campaign_ids)s with the outcome %(outcome_ids)s"
                 ),
                 "negated": self.env._(
-                    "Is not in the campaign %(campaign_ids)s, outcome: %(outcome_ids)s"
+                    "Is not in the campaign %(campaign_ids)s with the outcome %(outcome_ids)s"
                 ),
                 "uses": ["campaign_ids", "outcome_ids"],
             },
@@ -383,7 +385,9 @@ class GbTargetCondition(models.Model):
                 if self.days
                 else self.env._("at any time")
             )
-        return kind["negated" if self.is_negated else "sentence"] % words
+        sentence = kind["negated" if self.is_negated else "sentence"] % words
+        # ": …" at the end narrows; without a value there is nothing to say
+        return re.sub(rf"\s*[:：]\s*{UNSET}$", "", sentence).replace(UNSET, self.env._("any"))
 
     def _get_words(self, name, kind):
         """:return: text of a parameter in a sentence"""
@@ -397,9 +401,9 @@ class GbTargetCondition(models.Model):
             return self._join_words(self._get_texts())
         if field.type in ("many2many", "many2one"):
             words = self._join_words(record.display_name or "" for record in value.sudo())
-            return words if value or name in kind.get("needs", ()) else self.env._("any")
+            return words if value or name in kind.get("needs", ()) else UNSET
         if field.type == "selection":
-            return dict(field._description_selection(self.env)).get(value) or self.env._("any")
+            return dict(field._description_selection(self.env)).get(value) or UNSET
         return str(value or 0)
 
     def _join_words(self, words):

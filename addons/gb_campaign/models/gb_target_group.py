@@ -335,7 +335,12 @@ class GbTargetGroup(models.Model):
     def _get_sample_columns(self):
         fields_ = self.env["res.partner"].fields_get(self._get_sample_fields(), ["string"])
         return [
-            {"name": name, "label": fields_[name]["string"]}
+            {
+                "name": name,
+                "label": self.env._("Customer")
+                if name == "display_name"
+                else fields_[name]["string"],
+            }
             for name in self._get_sample_fields()
             if name in fields_
         ]

@@ -1,6 +1,7 @@
 from . import gb_call
 from . import gb_campaign
 from . import gb_campaign_attempt
+from . import gb_campaign_demo
 from . import gb_campaign_desk
 from . import gb_campaign_list
 from . import gb_campaign_number
@@ -9,6 +10,7 @@ from . import gb_campaign_row
 from . import gb_campaign_script
 from . import gb_campaign_script_answer
 from . import gb_campaign_script_step
+from . import gb_customer_import
 from . import gb_media
 from . import gb_media_demo
 from . import gb_order_desk

@@ -8,6 +8,8 @@ from ..const import SKIP_REASONS
 
 ATTEMPT_LIMIT = 10
 SKIP_MINUTES = 30
+# what the telephone system finds out, not an agent
+DIALLER_CATEGORIES = ("abandoned", "failed")
 NOTE_LENGTH = 10000
 # passing refusals after which he comes again later
 LATER_REFUSALS = ("hours", "day_limit")
@@ -240,6 +242,7 @@ class GbCampaignDesk(models.AbstractModel):
                     "asks_next_at": outcome.asks_next_at,
                 }
                 for outcome in campaign_sudo.outcome_ids.with_env(self.env).sudo()
+                if outcome.category not in DIALLER_CATEGORIES
             ],
         }
 

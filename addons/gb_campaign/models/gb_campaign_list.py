@@ -6,8 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import SQL
 
-from ..const import REFUSALS
-
 
 class GbCampaignList(models.Model):
     """A list of customers to be called, filled in one go. Why others were left out is kept with it."""
@@ -34,6 +32,15 @@ class GbCampaignList(models.Model):
     penetration = fields.Float(
         compute="_compute_counts",
         help="Customers who have been tried, of all that are on the list.",
+    )
+    snapshot_id = fields.Many2one(
+        "gb.target.snapshot",
+        string="Target group",
+        check_company=True,
+        index="btree_not_null",
+        ondelete="restrict",
+        domain=[("state", "=", "done")],
+        help="A snapshot: who belonged to the target group when it was drawn.",
     )
     filled_at = fields.Datetime(string="Filled", readonly=True, copy=False)
     refusals = fields.Json(string="Left out, by reason", readonly=True, copy=False)
@@ -88,12 +95,13 @@ class GbCampaignList(models.Model):
 
     @api.depends("refusals")
     def _compute_refusal_text(self):
-        labels = dict(REFUSALS)
+        rows = self.env["gb.campaign.row"]
+        labels = dict(rows._fields["exclusion"]._description_selection(self.env))
+        labels["doubled"] = self.env._("In this campaign already")
         for call_list in self:
             call_list.refusal_text = " · ".join(
-                f"{self.env._(labels[reason])}: {count}"  # pylint: disable=translation-not-lazy,gettext-variable
+                f"{labels.get(reason, reason)}: {count}"
                 for reason, count in (call_list.refusals or {}).items()
-                if reason in labels
             )
 
     # ------------------------------------------------------------------
@@ -106,6 +114,11 @@ class GbCampaignList(models.Model):
         :param snapshot: gb.target.snapshot
         :return: {"added": int, "refused": {reason: int}}
         """
+        snapshot.check_access("read")
+        if snapshot.state != "done":
+            raise UserError(
+                self.env._("“%s” has not been drawn to its end yet.", snapshot.display_name)
+            )
         return self._fill_query(
             SQL("SELECT partner_id FROM gb_target_member WHERE snapshot_id = %s", snapshot.id)
         )
@@ -273,6 +286,26 @@ class GbCampaignList(models.Model):
             dialable=self._get_dialable_sql(),
             unblocked=self._get_unblocked_sql(now),
         )
+
+    def action_fill(self):
+        """Put the customers of the chosen target group on the list and say how many may be called."""
+        self.ensure_one()
+        if not self.snapshot_id:
+            raise UserError(self.env._("Choose the target group first."))
+        result = self._fill(self.snapshot_id)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success" if result["added"] else "warning",
+                "message": self.env._(
+                    "%(added)s customers are on the list; %(count)s were left out.",
+                    added=result["added"],
+                    count=sum(result["refused"].values()),
+                ),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     # ------------------------------------------------------------------
     # Allocation

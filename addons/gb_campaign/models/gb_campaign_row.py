@@ -37,7 +37,7 @@ class GbCampaignRow(models.Model):
         index=True,
         readonly=True,
     )
-    region_id = fields.Many2one("res.country.state", string="Region", readonly=True)
+    region_id = fields.Many2one("res.country.state", readonly=True)
     level_id = fields.Many2one(related="partner_id.gb_level_id")
     zone = fields.Char(string="Time zone", readonly=True)
     state = fields.Selection(ROW_STATES, required=True, default="waiting", readonly=True)

@@ -96,7 +96,6 @@ class TestClaimingAtOnce(CampaignCase):
                         with self._cursor() as cr:
                             env = api.Environment(cr, api.SUPERUSER_ID, {})
                             taken += env["gb.campaign"].browse(ids["campaign"])._claim(2).ids
-                            cr.commit()
                         break
                     except SerializationFailure:
                         continue  # what Odoo does with a request
@@ -143,7 +142,6 @@ class TestClaimingAtOnce(CampaignCase):
             call_list._fill_partners(partners)
             campaign.state = "running"
             call_list.row_ids.next_at = fields.Datetime.subtract(fields.Datetime.now(), hours=1)
-            cr.commit()
             return {
                 "campaign": campaign.id,
                 "partners": partners.ids,
@@ -156,4 +154,3 @@ class TestClaimingAtOnce(CampaignCase):
             env["gb.campaign"].browse(ids["campaign"]).unlink()
             env["utm.campaign"].browse(ids["utm"]).unlink()
             env["res.partner"].browse(ids["partners"]).unlink()
-            cr.commit()

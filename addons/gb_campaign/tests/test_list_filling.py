@@ -123,6 +123,27 @@ class TestListFilling(CampaignCase):
         with self.assertRaisesRegex(UserError, "has ended"):
             self.call_list._fill_partners(self.partners)
 
+    def test_list_is_filled_from_a_snapshot_of_a_target_group(self):
+        group = self.env["gb.target.group"].create({"name": "Three"})
+        snapshot = self.env["gb.target.snapshot"].create(
+            {
+                "name": "Three",
+                "group_id": group.id,
+                "company_id": self.company.id,
+                "user_id": self.env.uid,
+            }
+        )
+        self.env["gb.target.member"].create(
+            [{"snapshot_id": snapshot.id, "partner_id": partner.id} for partner in self.partners]
+        )
+        self.call_list.snapshot_id = snapshot
+        with self.assertRaisesRegex(UserError, "not been drawn"):
+            self.call_list.action_fill()
+        snapshot.state = "done"
+        action = self.call_list.with_user(self.lead).action_fill()
+        self.assertEqual(self.call_list.row_count, 3)
+        self.assertIn("3 customers", action["params"]["message"])
+
     def test_agents_do_not_fill_lists(self):
         with self.assertRaises(AccessError):
             self.call_list.with_user(self.agent)._fill_partners(self.partners)

@@ -200,3 +200,10 @@ class TestListWork(CampaignCase):
         )
         with self.assertRaisesRegex(UserError, "no placeholder"):
             self.campaign.script_id.step_ids.text = "{{customer.password}}"
+
+    def test_notes_are_erased_with_the_customer(self):
+        rows = self._start()
+        self._attempt(rows[0], "busy", note="Moved to Suzhou", answers=[["Baby?", "Yes"]])
+        self.partners[0]._gb_erase()
+        self.assertRecordValues(rows[0], [{"state": "excluded", "note": False}])
+        self.assertRecordValues(rows[0].attempt_ids, [{"note": False, "answers": False}])

@@ -117,7 +117,7 @@ test("the customer, the numbers as the server shows them, and the script as text
     expect(".o_gb_desk_name").toHaveText("Li Na");
     expect(queryAllTexts(".o_gb_desk_number label")[0]).toInclude("138****8000");
     expect(".o_gb_script_text").toHaveText("Am I speaking with <b>Li Na</b>?");
-    expect(".o_gb_desk_child").toHaveText("Lele 7 months · Stage 2");
+    expect(".o_gb_desk_child").toHaveText(/Lele\s*7 months · Stage 2/);
     expect(".o_gb_answer:first").toBeFocused();
 });
 

@@ -26,6 +26,7 @@ const LOOK_MS = 60000;
 const SHORTCUTS = [
     ["N", _t("Take the next customer")],
     ["D", _t("Dial the chosen number")],
+    ["H", _t("Hang up")],
     ["↑ ↓ Enter", _t("Choose among the customer's answers")],
     ["Backspace", _t("One step of the script back")],
     ["0 … 9", _t("Choose the outcome")],
@@ -38,7 +39,7 @@ const SHORTCUTS = [
     ["I", _t("Check the customer's identity")],
     ["S", _t("Pass the customer over")],
     ["Escape", _t("Leave a field, so that keys work again")],
-    ["Alt + Y", _t("Back to this screen, from anywhere")],
+    ["Alt + K", _t("Back to this screen, from anywhere")],
     ["?", _t("This help")],
 ];
 
@@ -85,6 +86,15 @@ export class CampaignDesk extends Component {
             () => this.focusFirst(),
             () => [this.row && this.row.id, this.state.draft.stepId]
         );
+        useEffect(
+            () => {
+                // the call's own card would lie over the outcomes
+                if (this.row && this.seat.call && this.seat.call.direction === "outbound") {
+                    this.seat.isCardFolded = true;
+                }
+            },
+            () => [this.seat.call && this.seat.call.id]
+        );
         this.useHotkeys();
     }
 
@@ -98,6 +108,7 @@ export class CampaignDesk extends Component {
         }
         useHotkey("n", () => this.next(), here);
         useHotkey("d", () => this.dial(), here);
+        useHotkey("h", () => this.hangUp(), here);
         useHotkey("m", () => this.focus(".o_gb_note"), here);
         useHotkey("o", () => this.openOrder(), here);
         useHotkey("l", () => this.makeLead(), here);
@@ -158,7 +169,7 @@ export class CampaignDesk extends Component {
         if (!this.seat.isSignedIn) {
             return _t("Sign in at a seat to dial.");
         }
-        return this.seat.call ? _t("You are on a call.") : "";
+        return "";
     }
 
     /**
@@ -277,7 +288,6 @@ export class CampaignDesk extends Component {
         if (this.dialIntent?.key !== key) {
             this.dialIntent = { key, token: uuid() };
         }
-        this.seat.isCardFolded = true;
         const done = await this.call("dial", [
             this.row.id,
             this.state.numberId,
@@ -287,6 +297,12 @@ export class CampaignDesk extends Component {
             this.dialIntent = false;
         }
         this.seat.refresh();
+    }
+
+    hangUp() {
+        if (this.seat.call) {
+            return this.seat.command("hangup");
+        }
     }
 
     chooseKey(key) {

@@ -1,7 +1,7 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
 
-/** Back to the customer who is being called, from anywhere: Alt+Y. */
+/** Back to the customer who is being called, from anywhere: Alt+K. */
 export const campaignDeskService = {
     dependencies: ["action", "command", "gb_callcenter.seat"],
     start(env, { action, command, "gb_callcenter.seat": seat }) {
@@ -11,7 +11,7 @@ export const campaignDeskService = {
             });
         }
         command.add(String(_t("Calling: the customer of the campaign")), open, {
-            hotkey: "alt+y",
+            hotkey: "alt+k",
             global: true,
             isAvailable: () => seat.isAgent,
             hotkeyOptions: { bypassEditableProtection: true },

@@ -62,7 +62,7 @@ registry.category("web_tour.tours").add("gb_preview_calling_tour", {
         {
             content: "Back to calling",
             trigger: ".o_gb_line:contains(Trial pack)",
-            run: () => press(["Alt", "y"]),
+            run: () => press(["Alt", "k"]),
         },
         {
             content: "The same customer, nothing lost",
@@ -72,12 +72,7 @@ registry.category("web_tour.tours").add("gb_preview_calling_tour", {
             content: "Neither the outcome",
             trigger: ".o_gb_outcome[data-category=success][aria-checked=true]",
         },
-        {
-            content: "Hang up",
-            trigger: ".o_gb_seat_toggler[data-state=on_call]",
-            run: "click",
-        },
-        { content: "Hang up", trigger: ".o_gb_hangup:visible", run: "click" },
+        pressIn(`${DESK} .o_gb_desk_hangup:enabled`, "h", "Hang up"),
         { content: "After-call work", trigger: ".o_gb_seat_toggler[data-state=wrap_up]" },
         pressIn(`${DESK} .o_gb_desk_save:enabled`, ["Control", "Enter"], "Save, next"),
         { content: "Nobody is left", trigger: ".o_gb_desk_empty:contains(Nobody is left)" },

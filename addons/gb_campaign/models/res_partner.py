@@ -67,7 +67,7 @@ class ResPartner(models.Model):
     def _gb_erase(self):
         """What was noted while calling goes with the customer; that he was called, and what came of it, is figures."""
         attempts = self.env["gb.campaign.attempt"].search([("partner_id", "in", self.ids)])
-        attempts.write({"note": False, "answers": False})
+        attempts.write({"note": False, "answers": False, "number_id": False, "phone_id": False})
         rows = self.env["gb.campaign.row"].search([("partner_id", "in", self.ids)])
         rows.write({"note": False})
         rows.filtered(lambda row: row.state in ("waiting", "claimed"))._exclude("inactive")

@@ -89,18 +89,22 @@ export class CampaignDesk extends Component {
         useEffect(
             () => {
                 // the call's own card would lie over the outcomes
-                if (this.row && this.seat.call && this.seat.call.direction === "outbound") {
+                if (this.row && this.row.attempt) {
                     this.seat.isCardFolded = true;
                 }
             },
-            () => [this.seat.call && this.seat.call.id]
+            () => [
+                this.row && this.row.attempt && this.row.attempt.id,
+                this.seat.call && this.seat.call.id,
+                this.seat.seat && this.seat.seat.state,
+            ]
         );
         this.useHotkeys();
     }
 
     useHotkeys() {
-        const isHere = (target) =>
-            target === document.body || Boolean(this.rootRef.el?.contains(target));
+        // keys belong to what lies over the screen, while something does
+        const isHere = (target) => !target.closest?.(".modal, .o_popover");
         const here = { isAvailable: isHere };
         const anywhere = { isAvailable: isHere, bypassEditableProtection: true };
         for (let digit = 0; digit <= 9; digit++) {

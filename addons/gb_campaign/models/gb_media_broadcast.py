@@ -34,7 +34,12 @@ class GbMediaBroadcast(models.Model):
     _check_company_auto = True
 
     media_id = fields.Many2one(
-        "gb.media", required=True, check_company=True, index=True, ondelete="restrict"
+        "gb.media",
+        string="Medium",
+        required=True,
+        check_company=True,
+        index=True,
+        ondelete="restrict",
     )
     ad_id = fields.Many2one(
         "gb.media.ad",

@@ -14,7 +14,12 @@ class GbMediaContract(models.Model):
     name = fields.Char(string="Contract number", required=True, tracking=True)
     active = fields.Boolean(default=True)
     media_id = fields.Many2one(
-        "gb.media", required=True, check_company=True, index=True, ondelete="restrict"
+        "gb.media",
+        string="Medium",
+        required=True,
+        check_company=True,
+        index=True,
+        ondelete="restrict",
     )
     partner_id = fields.Many2one("res.partner", string="Supplier", tracking=True)
     company_id = fields.Many2one(

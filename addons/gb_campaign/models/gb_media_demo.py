@@ -47,7 +47,7 @@ class GbMedia(models.Model):
                 at = broadcast.start_at + (
                     timedelta(minutes=delay)
                     if delay
-                    else timedelta(days=dice.randint(0, DAYS - 2), hours=dice.randint(1, 11))
+                    else timedelta(days=dice.randint(0, DAYS - 4), hours=dice.randint(1, 11))
                 )
                 plan.append((at, broadcast.hotline_id, share, name))
         tv = self.env.ref("gb_campaign.gb_media_tv")
@@ -135,7 +135,7 @@ class GbMedia(models.Model):
             {
                 "media_id": self.env.ref("gb_campaign.gb_media_print").id,
                 "ad_id": self.env.ref("gb_campaign.gb_media_ad_print").id,
-                "start_at": today - timedelta(days=DAYS),
+                "start_at": today - timedelta(days=DAYS - 2),
                 "end_at": today + timedelta(days=1),
                 "window_minutes": 7 * 1440,
             }

@@ -23,7 +23,7 @@ class GbMediaReport(models.Model):
     _rec_name = "broadcast_id"
 
     broadcast_id = fields.Many2one("gb.media.broadcast", readonly=True)
-    media_id = fields.Many2one("gb.media", readonly=True)
+    media_id = fields.Many2one("gb.media", string="Medium", readonly=True)
     kind = fields.Selection(
         lambda self: self.env["gb.media"]._fields["kind"]._description_selection(self.env),
         readonly=True,

@@ -10,7 +10,7 @@ class GbMediaResponse(models.Model):
     _order = "minute, id"
 
     broadcast_id = fields.Many2one("gb.media.broadcast", readonly=True)
-    media_id = fields.Many2one("gb.media", readonly=True)
+    media_id = fields.Many2one("gb.media", string="Medium", readonly=True)
     ad_id = fields.Many2one("gb.media.ad", string="Advertisement", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     start_at = fields.Datetime(string="Start of the broadcast", readonly=True)

@@ -12,3 +12,4 @@ from . import test_target_group
 from . import test_target_snapshot
 from . import test_media_report
 from . import test_media_import
+from . import test_media_tour

@@ -142,10 +142,10 @@ async def test_nobody_is_rung_for_a_fax_that_is_withdrawn(line, machine, exchang
 
 @either_way
 async def test_a_crash_of_asterisk_is_told(line, machine, exchange, odoo):
-    since = time.time()
     pages, sha = make_pages(*map(str, range(6)))
     odoo.documents[sha] = pages
-    await order(exchange, reference=f"crash{time.time_ns()}", number="5550001", document=sha)
+    reference = f"crash{time.time_ns()}"
+    await order(exchange, reference=reference, number="5550001", document=sha)
     await odoo.until(
         lambda: "SendFAX" in exchange.pbx.cli("core show channels concise"), timeout=SECONDS
     )
@@ -153,7 +153,12 @@ async def test_a_crash_of_asterisk_is_told(line, machine, exchange, odoo):
     await asyncio.to_thread(exchange.kill_pbx)
     await asyncio.to_thread(exchange.start)
     await asyncio.to_thread(exchange.start_connector, odoo.url, odoo.secret)
-    event = await told(odoo, "FAX_OUT", since)
+    # not by time: its time is the second in which Asterisk has started, and that may be the one before
+    rows = await odoo.until(
+        lambda: [e for e in odoo.of("FAX_OUT") if e["data"]["reference"] == reference],
+        timeout=SECONDS,
+    )
+    event = rows[0]["data"]
     assert (event["ok"], event["error"]) == (False, "interrupted")
 
 

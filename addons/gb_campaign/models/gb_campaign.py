@@ -38,7 +38,7 @@ class GbCampaign(models.Model):
         "res.users",
         string="Responsible",
         default=lambda self: self.env.user,
-        domain=[("share", "=", False)],
+        domain="[('share', '=', False)]",
         tracking=True,
     )
     team_id = fields.Many2one("gb.team", check_company=True, index="btree_not_null", tracking=True)
@@ -48,7 +48,7 @@ class GbCampaign(models.Model):
         "campaign_id",
         "user_id",
         string="Only these agents",
-        domain=[("share", "=", False)],
+        domain="[('share', '=', False)]",
         help="Empty: all agents of the team.",
     )
     agent_ids = fields.Many2many(

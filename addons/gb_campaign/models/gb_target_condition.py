@@ -101,7 +101,9 @@ class GbTargetCondition(models.Model):
     tag_ids = fields.Many2many("res.partner.category", string="Tags")
     level_ids = fields.Many2many("gb.customer.level", string="Levels")
     pool_ids = fields.Many2many("gb.customer.pool", string="Pools", check_company=True)
-    user_ids = fields.Many2many("res.users", string="Owner agents", domain=[("share", "=", False)])
+    user_ids = fields.Many2many(
+        "res.users", string="Owner agents", domain="[('share', '=', False)]"
+    )
     stage_ids = fields.Many2many("gb.age.stage", string="Age stages")
     child_sex = fields.Selection(
         [("female", "Girls"), ("male", "Boys")], string="Only", help="Empty: girls and boys."

@@ -15,7 +15,7 @@ class HrDepartment(models.Model):
         "department_id",
         "user_id",
         string="Handlers",
-        domain=[("share", "=", False)],
+        domain="[('share', '=', False)]",
         help="Users who work on the department's work orders.",
     )
     gb_lead_ids = fields.Many2many(
@@ -24,7 +24,7 @@ class HrDepartment(models.Model):
         "department_id",
         "user_id",
         string="Leads of work orders",
-        domain=[("share", "=", False)],
+        domain="[('share', '=', False)]",
         help="Users who decide for the department: approve, transfer, take over.",
     )
     gb_calendar_id = fields.Many2one(

@@ -38,7 +38,7 @@ class GbCampaignAttempt(models.Model):
     at = fields.Datetime(string="When", required=True, default=fields.Datetime.now)
     mode = fields.Selection(MODES, required=True, default="preview")
     state = fields.Selection(DIAL_STATES, string="How the call went", required=True, default="new")
-    token = fields.Char(readonly=True, copy=False)
+    click_key = fields.Char(readonly=True, copy=False)
     answered_at = fields.Datetime(string="Answered")
     ended_at = fields.Datetime(string="Finished")
     call_id = fields.Many2one("gb.call", ondelete="set null", index="btree_not_null")
@@ -62,7 +62,7 @@ class GbCampaignAttempt(models.Model):
     _campaign_at_idx = models.Index("(campaign_id, at DESC, id DESC)")
     _partner_at_idx = models.Index("(partner_id, at DESC, id DESC)")
     _open_idx = models.Index("(user_id, at) WHERE outcome_id IS NULL")
-    _token_uniq = models.UniqueIndex("(user_id, token) WHERE token IS NOT NULL")
+    _click_key_uniq = models.UniqueIndex("(user_id, click_key) WHERE click_key IS NOT NULL")
 
     @api.depends("is_reached", "outcome_category")
     def _compute_shares(self):

@@ -327,7 +327,7 @@ class GbCampaignDesk(models.AbstractModel):
         attempts_sudo = self.env["gb.campaign.attempt"].sudo()
         token = str(token)[:64]
         if attempts_sudo.search_count(
-            [("user_id", "=", self.env.uid), ("token", "=", token)], limit=1
+            [("user_id", "=", self.env.uid), ("click_key", "=", token)], limit=1
         ):
             return self._get_desk()
         seat = self.env["gb.seat"]._require_own()

@@ -236,7 +236,7 @@ class GbCampaignRow(models.Model):
                 "at": at,
                 "mode": mode or self.campaign_id.mode,
                 "state": "dialling" if number else "none",
-                "token": token,
+                "click_key": token,
             }
         )
         if number:

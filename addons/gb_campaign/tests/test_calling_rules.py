@@ -2,6 +2,7 @@ from datetime import datetime, timedelta
 
 from freezegun import freeze_time
 
+from odoo.modules.neutralize import neutralize_database
 from odoo.tests import tagged
 
 from .common import NOW, CampaignCase
@@ -189,3 +190,11 @@ class TestCallingRules(CampaignCase):
         row.next_at = NOW
         self._attempt(row, "no_answer")
         self.assertFalse(row.needs_agent)
+
+    def test_a_copy_of_the_database_calls_nobody(self):
+        self._start()
+        self.assertEqual(self.campaign.state, "running")
+        self.env.flush_all()
+        neutralize_database(self.env.cr)
+        self.env.invalidate_all()
+        self.assertEqual(self.campaign.state, "paused")

@@ -256,6 +256,20 @@ def phone(pbx, address, answer=500, talk=3600000, steps="", reject=None, calls=N
     return process
 
 
+def customers(pbx, address, answer=300, talk=60000, leave=700, voice=False):
+    """The carrier's side of numbers that we dial, on ``address`` = ip:port: what a customer does is said by his number's last digit
+    (tests/sipp/customers.xml). With ``voice`` the one who is called speaks without a pause, as a machine."""
+    ip, port = address.split(":")
+    speaker = Voice(ip) if voice else None
+    sound = speaker.port if speaker else "[media_port]"
+    scenario = _scenario("customers.xml", ANSWER=answer, TALK=talk, LEAVE=leave, PORT=sound)
+    process = _start(pbx, ip, port, ["-sf", scenario, "-rtp_echo"])
+    if speaker:
+        speaker.process = process
+        speaker.start()
+    return process
+
+
 def call(
     pbx,
     hotline,

@@ -41,6 +41,7 @@ say cmn   "$out/zh/callback-agent"      "客户要求回电，正在接通客户
 say cmn   "$out/zh/callback-noanswer"   "客户没有接听。"
 say cmn   "$out/zh/blocked"             "抱歉，您的来电无法接通。"
 say cmn   "$out/zh/full"                "抱歉，线路繁忙，请稍后再拨。"
+say cmn   "$out/zh/campaign_nobody_free" "您好，我们的座席正忙，稍后会再与您联系，打扰您了，再见。"
 say en-us "$out/en/queue-youarenext"    "You are next. Please stay on the line."
 say en-us "$out/en/queue-thereare"      "You are now number"
 say en-us "$out/en/queue-callswaiting"  "in the queue."
@@ -62,6 +63,7 @@ say en-us "$out/en/callback-agent"      "A customer has asked to be called back.
 say en-us "$out/en/callback-noanswer"   "The customer does not answer."
 say en-us "$out/en/blocked"             "Sorry, your call cannot be connected."
 say en-us "$out/en/full"                "Sorry, all lines are busy. Please call again later."
+say en-us "$out/en/campaign_nobody_free" "Hello. We called you, but all our agents are busy now. Sorry to have disturbed you. Good bye."
 
 # numbers in Chinese, as Asterisk puts them together
 for n in 0 1 2 3 4 5 6 7 8 9 10 20 30 40 50 60 70 80 90; do say cmn "$out/zh/digits/$n" "$n"; done

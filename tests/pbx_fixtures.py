@@ -169,6 +169,12 @@ class Exchange:
         self._processes.append(process)
         return process
 
+    def customers(self, **how):
+        """The far end of numbers that are dialled, each by its last digit (as ``sipp.customers``)."""
+        process = sipp.customers(self.sip, self.carrier_address, **how)
+        self._processes.append(process)
+        return process
+
     # ----------------------------------------------------------------------------------------------------------- connector
 
     def start_connector(self, odoo_url, secret, provider="asterisk", wait=True, extra=""):

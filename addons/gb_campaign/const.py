@@ -54,6 +54,7 @@ DIAL_STATES = [
     ("machine", "Answering machine"),
     ("connected", "With an agent"),
     ("abandoned", "Nobody was free for him"),
+    ("hung_up", "Hung up while waiting"),
     ("busy", "Busy"),
     ("refused", "Call rejected"),
     ("no_answer", "No answer"),

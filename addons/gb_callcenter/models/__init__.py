@@ -137,6 +137,7 @@ from . import gb_fax
 from . import gb_telephony_provider_fax
 from . import gb_hotline_fax
 from . import gb_fax_queue
+from . import gb_call_dialled
 from . import gb_call_fax
 from . import gb_article_fax
 from . import res_partner_fax

@@ -7,7 +7,8 @@ Pure functions, no ORM. A *fact* is one thing that happened on one channel of on
 kind           info
 =============  ===============================================================================
 ``start``      role: ``outside`` | ``seat`` | ``other``; number (the other party's), dialled,
-               extension (of a seat); consult (bool): a seat asks somebody else, nobody waits on it
+               extension (of a seat); consult (bool): a seat asks somebody else, nobody waits on it;
+               placed (bool): rung by us before there was an agent, who comes from a queue
 ``answer``     –
 ``hangup``     cause (int, Q.850), by: ``self`` | ``other`` | ``''``
 ``queue``      queue (its name in the PBX); exact (bool: time has a fraction)
@@ -23,6 +24,8 @@ kind           info
 ``note``       kind: something that happened in the menu and is kept elsewhere (``voicemail``, ``rating``, ``end`` of
                the session, ``blocked``, ``limit`` …), with its details
 ``seat_hangup``  the agent ended this channel on his screen; what it did shows in other facts
+``dialled``    reference, state, linkedid: how a number goes on that was dialled for somebody (no linked id: no part of
+               the call's account)
 ``over``       the linked id is over
 ``pbx_up``     the telephone system was started afresh: no older call can be alive
 ``gone``       the telephone system was asked and knows the call no more: its end was lost
@@ -281,7 +284,7 @@ def _read_direction(account, first, starts, by_kind):
     outside = [fact for fact in starts.values() if fact.info.get("role") == "outside"]
     if first is None:
         return
-    if first.info.get("role") == "outside":
+    if first.info.get("role") == "outside" and not first.info.get("placed"):
         account.direction = "inbound"
         account.number = first.info.get("number", "")
         account.dialled = first.info.get("dialled", "")
@@ -477,6 +480,10 @@ def _read_talk(account, by_kind):
     seats = [leg for leg in account.legs if leg.role == "seat"]
     if account.direction == "outbound":
         account.answered_at = outside_answer
+        if _is_placed(by_kind):
+            # whom no agent has talked with was not served, whether he has answered or not
+            talks = [leg.answered_at for leg in seats if leg.answered_at and outside_answer]
+            account.answered_at = max(outside_answer, min(talks)) if talks else None
     elif account.direction == "internal":
         answered = sorted(leg.answered_at for leg in seats if leg.answered_at)
         account.answered_at = answered[1] if len(answered) > 1 else None
@@ -490,6 +497,11 @@ def _read_talk(account, by_kind):
     account.ring_at = min((leg.ring_at for leg in account.legs), default=None)
     account.talk_seconds = sum(leg.talk_seconds for leg in seats)
     account.hold_seconds = sum(leg.hold_seconds for leg in seats)
+
+
+def _is_placed(by_kind):
+    """Whether we have rung the customer before there was an agent for him."""
+    return any(fact.info.get("placed") for fact in by_kind.get("start", ()))
 
 
 def _get_joined(account, outside_answer, by_kind):
@@ -587,7 +599,8 @@ def _read_outcome(account, customer, hangups, by_kind):
     for leg in account.legs:
         if not leg.is_open:
             leg.result = _get_leg_result(leg, account, by_kind, gave_up)
-    if account.direction == "inbound" and account.queued_at is not None:
+    is_placed = _is_placed(by_kind)
+    if (account.direction == "inbound" or is_placed) and account.queued_at is not None:
         exits = [fact.at for fact in unqueues if fact.info["reason"] in LEFT_QUEUE]
         until = account.answered_at or (max(exits) if exits and not gave_up else account.ended_at)
         if until is not None:
@@ -595,7 +608,7 @@ def _read_outcome(account, customer, hangups, by_kind):
     open_legs = [leg for leg in account.legs if leg.is_open]
     if account.ended_at is not None:
         account.state = "ended"
-        account.result = _get_result(account, reasons, gave_up)
+        account.result = _get_result(account, reasons, gave_up, is_placed)
         account.hangup_by = _get_hangup_by(account, customer, hangups, by_kind, reasons)
         account.lost_reason = _get_lost_reason(account, reasons, gave_up)
     elif any(leg.role == "seat" and leg.answered_at for leg in open_legs) and (
@@ -650,7 +663,7 @@ def _was_hung_up(leg, by_kind):
     )
 
 
-def _get_result(account, reasons, gave_up):
+def _get_result(account, reasons, gave_up, is_placed=False):
     if account.answered_at is not None:
         return "answered"
     if account.direction == "inbound":
@@ -659,6 +672,8 @@ def _get_result(account, reasons, gave_up):
                 return "refused"
             # the menu has put him through to a seat
             return "not_served" if account.legs else "ivr_only"
+        return "abandoned" if gave_up else "not_served"
+    if is_placed and any(leg.role == "outside" and leg.answered_at for leg in account.legs):
         return "abandoned" if gave_up else "not_served"
     called = account.legs[-1] if account.legs else None
     if called is None or (account.direction == "outbound" and called.role == "seat"):

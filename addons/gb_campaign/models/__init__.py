@@ -1,4 +1,5 @@
 from . import gb_call
+from . import gb_call_campaign
 from . import gb_campaign
 from . import gb_campaign_attempt
 from . import gb_campaign_demo

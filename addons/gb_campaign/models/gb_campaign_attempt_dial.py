@@ -12,6 +12,7 @@ OUTCOMES = {
     "abandoned": "abandoned",
     "busy": "busy",
     "refused": "busy",  # he has pressed the call away, not said no
+    "hung_up": "busy",  # no more than that either: he may be rung again
     "no_answer": "no_answer",
     "invalid": "invalid",
     "failed": "failed",
@@ -89,10 +90,11 @@ class GbCampaignAttempt(models.Model):
         self.ensure_one()
         if linked_id and not self.linked_id:
             self.linked_id = linked_id
+            self._link_call()
         if (
             state == "answered"
             and not self.answered_at
-            and self.state in ("connected", "abandoned")
+            and self.state in ("connected", "abandoned", "hung_up")
         ):
             self.answered_at = at
         if state not in STATES or self.state not in PROGRESS:
@@ -110,6 +112,17 @@ class GbCampaignAttempt(models.Model):
         elif state in OUTCOMES:
             self._end_without_agent(OUTCOMES[state], at)
         return True
+
+    def _link_call(self):
+        """The call that this attempt has become, as soon as both are known."""
+        if not self.call_id:
+            self.call_id = self.env["gb.call"].search(
+                [
+                    ("linked_id", "=", self.linked_id),
+                    ("provider_id", "=", self.campaign_id.queue_id.provider_id.id),
+                ],
+                limit=1,
+            )
 
     def _connect(self):
         """An agent has the customer on the line: from now on he is his on the calling screen."""
@@ -148,6 +161,12 @@ class GbCampaignAttempt(models.Model):
     def _follow_calls(self, calls):
         """Who talks with a customer whom the dialler has rung is known from the call itself."""
         result = super()._follow_calls(calls)
+        placed = calls.filtered(lambda call: call.direction == "outbound")
+        if placed:
+            for attempt in self.search(
+                [("linked_id", "in", placed.mapped("linked_id")), ("call_id", "=", False)]
+            ):
+                attempt._link_call()
         calls = calls.filtered("user_id")
         linked = calls.mapped("linked_id")
         if linked:

@@ -103,22 +103,6 @@ class GbCampaignDialler(models.Model):
         """Let the job begin now, or again as soon as it has ended."""
         self.env.ref("gb_campaign.ir_cron_campaign_dial").sudo()._trigger()
 
-    @api.model
-    def _look(self, campaign):
-        """One look in a transaction of its own: what is to be dialled is committed before it is sent."""
-        try:
-            attempts = campaign._dial_once(fields.Datetime.now())
-            self.env["ir.cron"]._commit_progress(len(attempts))
-        except (OperationalError, UniqueViolation):
-            # another dialler has looked at it, or a customer was changed: a second later there is another look
-            self.env.cr.rollback()
-            return
-        except Exception:
-            self.env.cr.rollback()
-            _logger.exception("Campaign %s could not be dialled", campaign.id)
-            return
-        attempts._send_dials()
-
     # ------------------------------------------------------------------
     # What has happened since the last look
     # ------------------------------------------------------------------
@@ -132,7 +116,7 @@ class GbCampaignDialler(models.Model):
             limit=DIGEST,
         )
         for attempt in attempts:
-            is_live = attempt.state in ("connected", "abandoned")
+            is_live = attempt.state in ("connected", "abandoned", "hung_up")
             end = attempt.answered_at or attempt.fate_at
             statistics.add_dial(is_live, max(0.0, (end - attempt.at).total_seconds()))
             if is_live:

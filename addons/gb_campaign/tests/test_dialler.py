@@ -10,6 +10,7 @@ from odoo.sql_db import db_connect
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.gb_callcenter.tests.common import make_event
 from odoo.addons.gb_callcenter.tools.provider_api import ProviderError
 
 from ..dialing import Statistics
@@ -202,6 +203,45 @@ class TestProgressiveDialler(DiallerCase):
         self.assertRecordValues(attempt, [{"user_id": self.agent.id, "call_id": call.id}])
         own = self.env["gb.campaign.desk"].with_user(self.agent)._get_own_row()
         self.assertEqual(own, attempt.row_id)
+
+    def _place(self, linked):
+        """The telephone system rings the customer. :return: gb.call"""
+        at = get_epoch(NOW)
+        self._ingest(
+            [
+                make_event("start", at, linked, linked, role="outside", placed=True),
+                make_event("dial", at, linked, linked, number="13900000001", outside=True),
+            ]
+        )
+        return self._find(linked)
+
+    def test_customer_is_known_where_others_have_his_number(self):
+        self._new_customers(1)
+        self._start()
+        attempt = self._look()[0]
+        self._hear(attempt, "ringing", 1, "placed-1")
+        call = self._place("placed-1")
+        self.assertEqual(attempt.call_id, call)
+        self.assertRecordValues(
+            call, [{"direction": "outbound", "partner_id": attempt.partner_id.id}]
+        )
+
+    def test_call_that_was_known_first_is_linked(self):
+        self._start()
+        attempt = self._look()[0]
+        call = self._place("placed-2")
+        self._hear(attempt, "busy", 1, "placed-2")
+        self.assertEqual(attempt.call_id, call)
+
+    def test_who_hangs_up_while_waiting_is_a_live_answer_and_not_abandoned(self):
+        rows = self._start()
+        attempt = self._look()[0]
+        self._hear(attempt, "answered", 8)
+        self._hear(attempt, "hung_up", 9)
+        self._look(10)
+        self.assertRecordValues(attempt, [{"state": "hung_up", "outcome_category": "busy"}])
+        self.assertFalse(rows[0].needs_agent)
+        self.assertRecordValues(self.campaign, [{"live_answer_count": 1, "abandoned_count": 0}])
 
     def test_statistics_are_kept(self):
         self._start()

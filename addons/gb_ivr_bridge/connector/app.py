@@ -14,6 +14,7 @@ from .callbacks import Callbacks
 from .callers import Callers
 from .commands import Commands, Failure, text
 from .devices import Devices
+from .dials import Dials
 from .distribution import Distribution
 from .fax import Faxes
 from .ingest import Ingest
@@ -87,6 +88,9 @@ class Connector:
         self.callbacks = Callbacks(
             self.journal, self.ami, self.distribution, settings.pbx, self.sender.wake
         )
+        self.dials = Dials(
+            self.journal, self.ami, self.distribution, settings.pbx, self.sender.wake
+        )
         self.routing.on_change += [self.queues.touch, self.callbacks.touch, self._set_dual]
         self.routing.followers.append(self.callers.refresh)
         self._make_ivr()
@@ -100,6 +104,7 @@ class Connector:
                 self.callbacks.note,
                 self.ivr.note,
                 self.faxes.note,
+                self.dials.note,
             ),
             settings.start == "end",
         )
@@ -120,6 +125,7 @@ class Connector:
             "config.refresh": self._refresh_config,
             "callback.cancel": self._cancel_callback,
             **self.faxes.known,
+            **self.dials.known,
         }
         questions = {
             "/route": self.distribution.route,
@@ -178,7 +184,7 @@ class Connector:
         await self.server.start()
         parts = [
             self.ami.run, self._follow, self._store_live, self.sender.run, self.recordings.run, self.seats.run, self.routing.run,
-            self.queues.run, self.callbacks.run, self.ivr.run, self.faxes.run, self._watch_disk, self._prune,
+            self.queues.run, self.callbacks.run, self.ivr.run, self.faxes.run, self.dials.run, self._watch_disk, self._prune,
         ]  # fmt: skip
         if self.settings.ari_secret:
             parts += [self.ari.run, self.library.run, self.softphones.run]
@@ -243,8 +249,8 @@ class Connector:
         changed = self.seats.noted()
         if changed:
             self.seats.touch(changed)
-        # both are told, each of its own
-        if self.callbacks.noted() | self.faxes.noted():
+        # all are told, each of its own
+        if self.callbacks.noted() | self.faxes.noted() | self.dials.noted():
             self.sender.wake()
 
     # ----------------------------------------------------------------------------------------------------------- live state
@@ -390,4 +396,5 @@ class Connector:
             await self.journal.call(self.journal.prune, limit)
             await self.journal.call(self.callbacks.prune, limit)
             await self.journal.call(self.faxes.prune, limit)
+            await self.journal.call(self.dials.prune, limit)
             await asyncio.sleep(3600)

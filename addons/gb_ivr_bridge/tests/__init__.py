@@ -16,6 +16,7 @@ from . import test_ivr_documents
 from . import test_ivr_prompt
 from . import test_ivr_version
 from . import test_ivr_simulator
+from . import test_dialled
 from . import test_distribution
 from . import test_hoot
 from . import test_ivr_tour

@@ -13,6 +13,8 @@ SEAT_DIAL = re.compile(r"PJSIP/(\d{2,10})(?:[,&/]|$)")
 CONSULT_CONTEXT = "gb-consult"
 # a supervisor who listens, a fax that is being sent: no calls of a customer's
 NO_CALLS = ("spy-", "fax-")
+# a number that is rung before there is an agent for it
+PLACED = "dial-"
 QUEUE_EXITS = {
     "ABANDON": "abandoned",
     "EXITWITHTIMEOUT": "timeout",
@@ -81,6 +83,8 @@ def _read_chan_start(at, linked, channel, data):
         info = {"role": "outside", "number": data["cid_num"], "dialled": data["exten"]}
         if linked != channel:  # dialled by us: the number is in the Dial that made it
             info = {"role": "outside"}
+        elif linked.startswith(PLACED):  # the number comes with DIAL
+            info = {"role": "outside", "placed": True}
     yield Fact("start", at, linked, channel, info)
 
 
@@ -270,6 +274,14 @@ def _read_connector(at, data):
     elif data["type"] == "DISK_ALARM":
         message = f"{data['path']}: {data['free_mb']} MB free"
         yield Fact("alarm", at, "", "", {"message": message[:200]})
+    elif data["type"] == "DIAL":
+        linked = str(data.get("linkedid") or "")
+        info = {"reference": data["reference"], "state": data["state"], "linkedid": linked}
+        if not all(isinstance(value, str) and value for value in info.values()):
+            raise ValueError("reference, state and linkedid are needed")
+        yield Fact("dialled", at, "", "", info)
+        if number := str(data.get("number") or ""):
+            yield Fact("dial", at, linked, linked, {"number": number, "outside": True})
 
 
 _READERS = {

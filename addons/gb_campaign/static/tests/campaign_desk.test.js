@@ -1,10 +1,12 @@
 import { beforeEach, describe, expect, test } from "@odoo/hoot";
 import { press, queryAllTexts } from "@odoo/hoot-dom";
 import { animationFrame, mockDate } from "@odoo/hoot-mock";
+import { reactive } from "@odoo/owl";
 import { CampaignDesk } from "@gb_campaign/campaign_desk/campaign_desk";
 import { defineMailModels } from "@mail/../tests/mail_test_helpers";
 import {
     contains,
+    getService,
     makeServerError,
     mockService,
     mountWithCleanup,
@@ -104,8 +106,9 @@ beforeEach(() => {
     });
 });
 
-async function mountDesk() {
+async function mountDesk(options = {}) {
     await mountWithCleanup(CampaignDesk, {
+        ...options,
         props: { action: { params: {} }, actionId: 1, updateActionState() {}, className: "" },
     });
     await animationFrame();
@@ -228,4 +231,22 @@ test("an empty screen says what to wait for; N takes the next customer", async (
     await animationFrame();
     expect(".o_gb_desk_empty h2").toHaveText("No campaign for you at the moment");
     expect.verifySteps([["get_next", false]]);
+});
+
+test("the customer whom the system has dialled comes with his call", async () => {
+    server.desk.row = false;
+    await mountDesk({ noMainContainer: true }); // the call card is not looked at here
+    const seat = reactive(getService("gb_callcenter.seat"));
+    seat.call = { id: 5, state: "ringing" };
+    await animationFrame();
+    expect.verifySteps([["get_desk", false]]);
+    server.desk = { ...server.desk, row: makeRow() };
+    seat.call = { id: 5, state: "talking" };
+    await animationFrame();
+    await animationFrame();
+    expect.verifySteps([["get_desk", false]]);
+    expect(".o_gb_desk_empty").toHaveCount(0);
+    seat.call = { id: 5, state: "held" };
+    await animationFrame();
+    expect.verifySteps([]);
 });

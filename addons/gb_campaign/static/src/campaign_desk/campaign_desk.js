@@ -99,6 +99,15 @@ export class CampaignDesk extends Component {
                 this.seat.seat && this.seat.seat.state,
             ]
         );
+        useEffect(
+            (callId) => {
+                // a customer whom the system has dialled for the agent
+                if (callId) {
+                    this.look();
+                }
+            },
+            () => [this.seat.call && this.seat.call.id, this.seat.call && this.seat.call.state]
+        );
         this.useHotkeys();
     }
 

@@ -8,7 +8,7 @@
 # For fixtures: PGHOST; GB_ODOO, GB_ODOO_CONF (start script, configuration); GB_RUN (unique): databases made by
 # scripts/newdb.sh whose name starts with gbt_$GB_RUN are dropped in the end, whatever happens.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
-LIMIT=${TEST_TIMEOUT:-2700} # seconds for a part
+LIMIT=${TEST_TIMEOUT:-3600} # seconds for a part
 need_setup
 
 odoo=() connector=() e2e=()
